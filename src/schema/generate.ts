@@ -1,0 +1,83 @@
+// Makes the JSON Schema out of the public interfaces, and the validator out of the JSON Schema.
+//
+//   node dist/src/schema/generate.js            compiles the validator (part of every build)
+//   node dist/src/schema/generate.js --schema   writes service-stack.schema.json anew first (`npm run schema`)
+//
+// The schema file is committed: it is the public shape, and a change of it should be seen in review.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import Ajv from "ajv";
+import standaloneCode from "ajv/dist/standalone";
+import {
+  type BaseType,
+  type ChainNodeParser,
+  type Context,
+  createFormatter,
+  createParser,
+  createProgram,
+  DEFAULT_CONFIG,
+  type NodeParser,
+  SchemaGenerator,
+  type SubNodeParser,
+} from "ts-json-schema-generator";
+import ts from "typescript";
+
+const root = resolve(__dirname, "../../..");
+export const schemaFile = resolve(root, "src/schema/service-stack.schema.json");
+const validatorFile = resolve(__dirname, "validator.js");
+
+/** Pulumi's `Input<T>` is `T` to whoever writes a file: an Output can only come from a program. */
+class InputParser implements SubNodeParser {
+  constructor(private readonly inner: NodeParser) {}
+
+  supportsNode(node: ts.Node): boolean {
+    return ts.isTypeReferenceNode(node) && node.typeName.getText() === "Input";
+  }
+
+  createType(node: ts.Node, context: Context): BaseType {
+    const [argument] = (node as ts.TypeReferenceNode).typeArguments ?? [];
+    if (!argument) throw new Error(`${node.getText()}: Input needs the type that it stands for`);
+    return this.inner.createType(argument as never, context);
+  }
+}
+
+/** The JSON Schema of `ServiceStackArgs`. */
+export function jsonSchema(): object {
+  const config = {
+    ...DEFAULT_CONFIG,
+    path: resolve(root, "src/schema/stack-args.ts"),
+    tsconfig: resolve(root, "tsconfig.json"),
+    type: "ServiceStackArgs",
+    skipTypeCheck: true,
+    additionalProperties: false,
+    topRef: true,
+  };
+  const program = createProgram(config);
+  const parser = createParser(program, config, (chain) => {
+    (chain as ChainNodeParser).addNodeParser(new InputParser(chain as ChainNodeParser) as never);
+  });
+  return new SchemaGenerator(program, parser, createFormatter(config), config).createSchema(config.type);
+}
+
+/** The schema file's text, exactly as it is committed. */
+export function schemaText(): string {
+  return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+}
+
+function compileValidator(): void {
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    strict: false,
+    code: { source: true, optimize: true },
+  });
+  const validate = ajv.compile(JSON.parse(readFileSync(schemaFile, "utf8")));
+  mkdirSync(dirname(validatorFile), { recursive: true });
+  writeFileSync(validatorFile, standaloneCode(ajv, validate));
+}
+
+if (require.main === module) {
+  if (process.argv.includes("--schema")) writeFileSync(schemaFile, schemaText());
+  compileValidator();
+}

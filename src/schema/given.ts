@@ -1,0 +1,57 @@
+// Values that only the deployment knows: Pulumi Outputs, promises, and encrypted configuration. They are taken
+// out of the input before anything looks at it, and a marker string stands where each of them was. So plan
+// and render work on plain data, and only the room that runs in Pulumi gets the values back.
+
+import { join } from "./path";
+
+/** An encrypted value in Pulumi.<stack>.yaml, seen without the key. */
+export class Encrypted {}
+
+const MARKER = /\u0000given:(\d+)\u0000/;
+
+export interface Extracted {
+  /** The input, with a marker string for each value that only the deployment knows. */
+  plain: unknown;
+  /** Those values; a marker holds the index. */
+  given: unknown[];
+}
+
+/** Replaces every Output, promise and encrypted value in `input` by a marker. */
+export function extractGiven(input: unknown): Extracted {
+  const given: unknown[] = [];
+  const visit = (value: unknown): unknown => {
+    if (isGiven(value)) return `\u0000given:${given.push(value) - 1}\u0000`;
+    if (Array.isArray(value)) return value.map(visit);
+    if (value !== null && typeof value === "object") {
+      return Object.fromEntries(
+        Object.entries(value)
+          .filter(([, member]) => member !== undefined)
+          .map(([key, member]) => [key, visit(member)]),
+      );
+    }
+    return value;
+  };
+  return { plain: visit(input), given };
+}
+
+function isGiven(value: unknown): boolean {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
+  if (value instanceof Encrypted || value instanceof Promise) return true;
+  return (value as { __pulumiOutput?: unknown }).__pulumiOutput === true;
+}
+
+/** The index that a marker string holds, or `undefined` for any other value. */
+export function givenIndex(value: unknown): number | undefined {
+  const match = typeof value === "string" ? MARKER.exec(value) : null;
+  return match ? Number(match[1]) : undefined;
+}
+
+/** Every path in `plain` at which a marker stands. */
+export function givenPaths(plain: unknown, path = ""): string[] {
+  if (givenIndex(plain) !== undefined) return [path];
+  if (Array.isArray(plain)) return plain.flatMap((item, index) => givenPaths(item, join(path, index)));
+  if (plain !== null && typeof plain === "object") {
+    return Object.entries(plain).flatMap(([key, value]) => givenPaths(value, join(path, key)));
+  }
+  return [];
+}

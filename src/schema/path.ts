@@ -1,0 +1,22 @@
+// Paths into the input, written as `pulumi config set --path` takes them: `backend.env["A.B"]`.
+
+/** `path` with one more key or index. */
+export function join(path: string, key: string | number): string {
+  if (typeof key === "number") return `${path}[${key}]`;
+  if (!/^[A-Za-z0-9_-]+$/.test(key)) return `${path}["${key}"]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/** The path that a JSON pointer stands for. */
+export function fromPointer(pointer: string): string {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce((path, key) => join(path, /^\d+$/.test(key) ? Number(key) : key), "");
+}
+
+/** Whether what stands at `path` may be a secret, and so must not be shown in a message. */
+export function mayBeSecret(path: string): boolean {
+  return /^secrets(\.|\[)[^.]*(\.value)?$/.test(path) || /(^|\.)env(\.|\[)/.test(path);
+}

@@ -1,0 +1,215 @@
+// The public arguments of a stack. These interfaces are the only place where the input's shape is written:
+// the JSON Schema, the validation and the reference documentation are made from them.
+
+import type { Input } from "@pulumi/pulumi";
+import type { ProcessArgs, ResourcesArgs } from "./process-args";
+import type { Tier } from "./tier";
+
+/**
+ * One web product in one environment.
+ *
+ * What all environments share is given to the component; what differs stands in `Pulumi.<stack>.yaml`
+ * under `<name>:stack` in the same words, and wins.
+ */
+export interface ServiceStackArgs {
+  /**
+   * What this environment is for.
+   *
+   * @default - the stack's name, where that is `dev`, `acc` or `prod`
+   */
+  tier?: Tier;
+
+  /**
+   * The namespace; it is created where it doesn't exist, and never deleted.
+   *
+   * @default - `<name>-<stack>`
+   */
+  namespace?: string;
+
+  /**
+   * The host name that the ingress answers to, without scheme, port or path.
+   *
+   * @example "notes.example.com"
+   */
+  host?: string;
+
+  /**
+   * Where built images are pushed to: a registry, with a repository prefix if need be.
+   *
+   * @example "ghcr.io/acme"
+   */
+  registry?: string;
+
+  /**
+   * Secrets by name, for `${secrets.<name>}`. Each is generated unless it has a `value`.
+   *
+   * @example { "session": { "length": 64 } }
+   */
+  secrets?: { [name: string]: SecretArgs };
+
+  /** A PostgreSQL database in the cluster: one pod with a durable volume. Absent means none. */
+  postgres?: PostgresArgs;
+
+  /** A Redis in the cluster: one pod with a durable volume, fit for queues. Absent means none. */
+  redis?: RedisArgs;
+
+  /** The process that serves the API. */
+  backend?: ProcessArgs;
+
+  /** The process that serves the web front end. */
+  frontend?: ProcessArgs;
+
+  /** How requests from outside reach the processes that have a `path`. */
+  ingress?: IngressArgs;
+}
+
+/** A secret: generated, or given. */
+export interface SecretArgs {
+  /**
+   * How many characters (letters and digits) to generate.
+   *
+   * @default 32
+   * @asType integer
+   * @minimum 16
+   * @maximum 1024
+   */
+  length?: number;
+
+  /**
+   * The value, where it is not to be generated. Give it encrypted:
+   * `pulumi config set --secret --path '<name>:stack.secrets.<secret>.value'`.
+   *
+   * @default - generated
+   */
+  value?: Input<string>;
+}
+
+/** PostgreSQL in the cluster. */
+export interface PostgresArgs {
+  /**
+   * The image: upstream's `postgres` or one with the same programs. A volume belongs to one major version.
+   *
+   * @default "postgres:15"
+   */
+  image?: string;
+
+  /**
+   * The numeric user and group that the image's server runs as and that own the files on the volume.
+   *
+   * @default 999
+   * @asType integer
+   */
+  runAsUser?: number;
+
+  /**
+   * The size of the volume. It can grow later, never shrink.
+   *
+   * @default - 1Gi in dev, 5Gi in acc, 20Gi in prod
+   * @example "10Gi"
+   */
+  storage?: string;
+
+  /**
+   * The volume's storage class. It cannot be changed later.
+   *
+   * @default - the cluster's default
+   */
+  storageClassName?: string;
+
+  /**
+   * The name of the database.
+   *
+   * @default - the component's name, with `_` for `-`
+   */
+  database?: string;
+
+  /**
+   * The role that owns the database. It is not a superuser.
+   *
+   * @default - the component's name, with `_` for `-`
+   */
+  user?: string;
+
+  /**
+   * CPU, memory and ephemeral storage.
+   *
+   * @default - by tier
+   */
+  resources?: ResourcesArgs;
+}
+
+/** Redis in the cluster. */
+export interface RedisArgs {
+  /**
+   * The image: upstream's `redis`, or `valkey/valkey`.
+   *
+   * @default "redis:7.0"
+   */
+  image?: string;
+
+  /**
+   * The numeric user and group that the server runs as and that own the files on the volume.
+   *
+   * @default 999
+   * @asType integer
+   */
+  runAsUser?: number;
+
+  /**
+   * The size of the volume with the append-only file. It can grow later, never shrink.
+   *
+   * @default - 1Gi in dev and acc, 2Gi in prod
+   */
+  storage?: string;
+
+  /**
+   * The volume's storage class. It cannot be changed later.
+   *
+   * @default - the cluster's default
+   */
+  storageClassName?: string;
+
+  /**
+   * CPU, memory and ephemeral storage. Half of the memory limit becomes Redis' `maxmemory`.
+   *
+   * @default - by tier
+   */
+  resources?: ResourcesArgs;
+}
+
+/** Requests from outside. */
+export interface IngressArgs {
+  /**
+   * The ingress class, that is, which controller answers.
+   *
+   * @default - the cluster's default class
+   */
+  ingressClassName?: string;
+
+  /**
+   * The namespace that the controller's pods run in; only from there may requests reach the processes.
+   *
+   * @default - the class' name (`traefik`), or any namespace where no class is given
+   */
+  controllerNamespace?: string;
+
+  /** Encryption. */
+  tls?: TlsArgs;
+}
+
+/** Encryption of requests from outside. */
+export interface TlsArgs {
+  /**
+   * Whether the host is served over https. In prod it must be.
+   *
+   * @default - false in dev, true in acc and prod
+   */
+  enabled?: boolean;
+
+  /**
+   * The Secret (type `kubernetes.io/tls`, in the stack's namespace) with the certificate.
+   *
+   * @default - the controller's default certificate
+   */
+  secretName?: string;
+}

@@ -1,0 +1,141 @@
+// Applies the JSON Schema: whether the input has the right shape. What the values mean is the plan's matter.
+
+import type { ErrorObject, ValidateFunction } from "ajv";
+import { extractGiven, givenIndex, givenPaths } from "./given";
+import { fromPointer, join, mayBeSecret } from "./path";
+import type { Problem } from "./problem";
+import type { ServiceStackArgs } from "./stack-args";
+import { suggest } from "./suggest";
+
+// Compiled from the schema by generate.ts at build time: compiling it anew would cost each start 50 ms.
+const validator = require("./validator.js") as ValidateFunction;
+
+/** Where an Output or an encrypted value may stand. */
+const MAY_BE_GIVEN = /(^|\.)env(\.|\[)|^secrets(\.|\[).*\.value$/;
+
+/** Keys whose values are quantities: YAML reads `cpu: 1` as a number, and everybody means the quantity. */
+const QUANTITIES = new Set(["cpu", "memory", "ephemeralStorage", "storage"]);
+
+export interface Validated {
+  /** The input, where it has the right shape; markers stand for what only the deployment knows. */
+  args: ServiceStackArgs;
+  /** What the markers stand for. */
+  given: unknown[];
+  /** What is wrong with the shape. */
+  problems: Problem[];
+}
+
+/** Checks that `input` has the shape of `ServiceStackArgs`. */
+export function validate(input: unknown): Validated {
+  const { plain, given } = extractGiven(input ?? {});
+  const args = quantitiesAsText(plain);
+  const problems = validator(args) ? [] : shapeProblems(validator.errors ?? []);
+  for (const path of givenPaths(args)) {
+    if (MAY_BE_GIVEN.test(path)) continue;
+    problems.push({
+      path,
+      reason: "is an Output or an encrypted value, but it decides what is deployed",
+      remedy: "write a plain value here; Outputs and secrets may stand in `env` and in `secrets.<name>.value`",
+    });
+  }
+  return { args: args as ServiceStackArgs, given, problems };
+}
+
+function quantitiesAsText(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(quantitiesAsText);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      QUANTITIES.has(key) && typeof member === "number" ? String(member) : quantitiesAsText(member),
+    ]),
+  );
+}
+
+function shapeProblems(errors: ErrorObject[]): Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const error of errors) {
+    const problem = shapeProblem(error);
+    if (!problems.has(problem.path)) problems.set(problem.path, problem);
+  }
+  return [...problems.values()];
+}
+
+function shapeProblem(error: ErrorObject): Problem {
+  const path = fromPointer(error.instancePath);
+  const value = mayBeSecret(path) || givenIndex(error.data) !== undefined ? undefined : error.data;
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const key = String(error.params.additionalProperty);
+      const known = Object.keys((error.parentSchema as { properties?: object })?.properties ?? {});
+      return { path: join(path, key), reason: "unknown key", remedy: suggest(key, known, "remove it") };
+    }
+    case "required":
+      return {
+        path: join(path, String(error.params.missingProperty)),
+        reason: "is missing",
+        remedy: "add it",
+      };
+    case "enum": {
+      const allowed = error.params.allowedValues as string[];
+      return {
+        path,
+        value,
+        reason: `is not one of ${allowed.map((name) => `\`${name}\``).join(", ")}`,
+        remedy: suggest(String(error.data), allowed, "remove it"),
+      };
+    }
+    case "minimum":
+    case "maximum":
+      return {
+        path,
+        value,
+        reason: `must be ${error.keyword === "minimum" ? "at least" : "at most"} ${error.params.limit}`,
+        remedy: `write ${error.params.limit}, or leave it out for the default`,
+      };
+    default:
+      return wrongType(path, value, error);
+  }
+}
+
+const WANTED: Record<string, string> = {
+  string: "text",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map of keys and values",
+};
+
+const WRITE: Record<string, string> = {
+  integer: "write digits alone, without quotes",
+  number: "write digits alone, without quotes",
+  boolean: "write `true` or `false`, without quotes",
+  array: "write each item on a line of its own that begins with `- `",
+  object: "write `key: value` lines below it, or `{}` for all defaults",
+};
+
+function wrongType(path: string, value: unknown, error: ErrorObject): Problem {
+  const wanted = String(error.params.type ?? error.keyword);
+  const read = typeName(error.data);
+  const remedy =
+    error.data === null && wanted !== "object"
+      ? "give it a value, or remove the key"
+      : wanted === "string" && (typeof error.data === "number" || typeof error.data === "boolean")
+        ? `put it in quotes: YAML reads it as ${read} otherwise`
+        : (WRITE[wanted] ?? `write ${WANTED[wanted] ?? wanted}`);
+  return {
+    path: path || "(the whole configuration)",
+    value,
+    reason: `must be ${WANTED[wanted] ?? wanted}, but ${read} was read`,
+    remedy,
+  };
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return "nothing (null)";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "number") return Number.isInteger(value) ? "a whole number" : "a number";
+  if (typeof value === "boolean") return "true or false";
+  return typeof value === "string" ? "text" : "a map of keys and values";
+}
