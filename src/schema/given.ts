@@ -7,7 +7,8 @@ import { join } from "./path";
 /** An encrypted value in Pulumi.<stack>.yaml, seen without the key. */
 export class Encrypted {}
 
-const MARKER = /\u0000given:(\d+)\u0000/;
+// No environment variable, file or YAML document can hold a NUL, so no user's text is mistaken for a marker.
+const MARKER = "\u0000given:";
 
 export interface Extracted {
   /** The input, with a marker string for each value that only the deployment knows. */
@@ -20,7 +21,7 @@ export interface Extracted {
 export function extractGiven(input: unknown): Extracted {
   const given: unknown[] = [];
   const visit = (value: unknown): unknown => {
-    if (isGiven(value)) return `\u0000given:${given.push(value) - 1}\u0000`;
+    if (isGiven(value)) return `${MARKER}${given.push(value) - 1}`;
     if (Array.isArray(value)) return value.map(visit);
     if (value !== null && typeof value === "object") {
       return Object.fromEntries(
@@ -42,8 +43,9 @@ function isGiven(value: unknown): boolean {
 
 /** The index that a marker string holds, or `undefined` for any other value. */
 export function givenIndex(value: unknown): number | undefined {
-  const match = typeof value === "string" ? MARKER.exec(value) : null;
-  return match ? Number(match[1]) : undefined;
+  return typeof value === "string" && value.startsWith(MARKER)
+    ? Number(value.slice(MARKER.length))
+    : undefined;
 }
 
 /** Every path in `plain` at which a marker stands. */

@@ -36,7 +36,8 @@ export function originIn(layers: readonly Layer[]): Origin {
 }
 
 function pathsOf(value: unknown, path = ""): string[] {
-  if (Array.isArray(value)) return [path, ...value.flatMap((item, index) => pathsOf(item, join(path, index)))];
+  if (Array.isArray(value))
+    return [path, ...value.flatMap((item, index) => pathsOf(item, join(path, index)))];
   if (!isMap(value)) return [path];
   return [path, ...Object.entries(value).flatMap(([key, member]) => pathsOf(member, join(path, key)))];
 }

@@ -7,13 +7,23 @@ export function join(path: string, key: string | number): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-/** The path that a JSON pointer stands for. */
-export function fromPointer(pointer: string): string {
+/** The keys that a JSON pointer stands for. */
+export function keysOf(pointer: string): string[] {
   return pointer
     .split("/")
     .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce((path, key) => join(path, /^\d+$/.test(key) ? Number(key) : key), "");
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** The path that a JSON pointer stands for. */
+export function fromPointer(pointer: string): string {
+  return keysOf(pointer).reduce((path, key) => join(path, /^\d+$/.test(key) ? Number(key) : key), "");
+}
+
+/** Whether one of two paths leads through the other. */
+export function related(a: string, b: string): boolean {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  return long === short || (long.startsWith(short) && /[.[]/.test(long.charAt(short.length)));
 }
 
 /** Whether what stands at `path` may be a secret, and so must not be shown in a message. */

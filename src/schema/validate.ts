@@ -2,7 +2,7 @@
 
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { extractGiven, givenIndex, givenPaths } from "./given";
-import { fromPointer, join, mayBeSecret } from "./path";
+import { fromPointer, join, keysOf, mayBeSecret } from "./path";
 import type { Problem } from "./problem";
 import type { ServiceStackArgs } from "./stack-args";
 import { suggest } from "./suggest";
@@ -17,28 +17,67 @@ const MAY_BE_GIVEN = /(^|\.)env(\.|\[)|^secrets(\.|\[).*\.value$/;
 const QUANTITIES = new Set(["cpu", "memory", "ephemeralStorage", "storage"]);
 
 export interface Validated {
-  /** The input, where it has the right shape; markers stand for what only the deployment knows. */
+  /** What of the input has the right shape; markers stand for what only the deployment knows. */
   args: ServiceStackArgs;
   /** What the markers stand for. */
   given: unknown[];
-  /** What is wrong with the shape. */
+  /** What is wrong with the shape. Those parts are left out of `args`. */
   problems: Problem[];
 }
 
 /** Checks that `input` has the shape of `ServiceStackArgs`. */
 export function validate(input: unknown): Validated {
   const { plain, given } = extractGiven(input ?? {});
-  const args = quantitiesAsText(plain);
-  const problems = validator(args) ? [] : shapeProblems(validator.errors ?? []);
-  for (const path of givenPaths(args)) {
+  const shaped = withoutMisshapen(quantitiesAsText(plain));
+  const problems = [...shaped.problems];
+  for (const path of givenPaths(shaped.args)) {
     if (MAY_BE_GIVEN.test(path)) continue;
     problems.push({
       path,
       reason: "is an Output or an encrypted value, but it decides what is deployed",
-      remedy: "write a plain value here; Outputs and secrets may stand in `env` and in `secrets.<name>.value`",
+      remedy:
+        "write a plain value here; Outputs and secrets may stand in `env` and in `secrets.<name>.value`",
     });
   }
-  return { args: args as ServiceStackArgs, given, problems };
+  return { args: shaped.args as ServiceStackArgs, given, problems };
+}
+
+/**
+ * Takes the parts with a wrong shape out, so that the rest can be planned and its mistakes be told in the same
+ * message. Taking one out can bring another to light (a map without its required key goes whole), hence the loop.
+ */
+function withoutMisshapen(input: unknown): { args: unknown; problems: Problem[] } {
+  const problems = new Map<string, Problem>();
+  let args = input;
+  while (!validator(args)) {
+    const errors = validator.errors ?? [];
+    for (const error of errors) {
+      const problem = shapeProblem(error);
+      if (!problems.has(problem.path)) problems.set(problem.path, problem);
+      args = withoutPart(args, error);
+    }
+  }
+  return { args, problems: [...problems.values()] };
+}
+
+function withoutPart(input: unknown, { instancePath, keyword, params }: ErrorObject): unknown {
+  const keys = keysOf(instancePath);
+  if (keyword === "additionalProperties") keys.push(String(params.additionalProperty));
+  // `redis:` with nothing after it was meant as `redis: {}`; without it, references to it would be wrong too.
+  const instead = keyword === "type" && params.type === "object" ? {} : undefined;
+  return replaced(input, keys, instead);
+}
+
+function replaced(value: unknown, [key, ...rest]: string[], instead: unknown): unknown {
+  if (key === undefined) return instead ?? {};
+  if (value === null || typeof value !== "object" || !Object.hasOwn(value, key)) return value;
+  const member = (value as Record<string, unknown>)[key];
+  const inner = rest.length === 0 ? instead : replaced(member, rest, instead);
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => (String(index) === key ? (inner ?? []) : [item]));
+  const copy: Record<string, unknown> = { ...value, [key]: inner };
+  if (inner === undefined) delete copy[key];
+  return copy;
 }
 
 function quantitiesAsText(value: unknown): unknown {
@@ -50,15 +89,6 @@ function quantitiesAsText(value: unknown): unknown {
       QUANTITIES.has(key) && typeof member === "number" ? String(member) : quantitiesAsText(member),
     ]),
   );
-}
-
-function shapeProblems(errors: ErrorObject[]): Problem[] {
-  const problems = new Map<string, Problem>();
-  for (const error of errors) {
-    const problem = shapeProblem(error);
-    if (!problems.has(problem.path)) problems.set(problem.path, problem);
-  }
-  return [...problems.values()];
 }
 
 function shapeProblem(error: ErrorObject): Problem {

@@ -1,0 +1,121 @@
+// Where each process' image comes from: a reference that must be precise enough for the tier, or a build.
+
+import { posix } from "node:path";
+import type { Problem } from "../schema/problem";
+import type { BuildArgs, ProcessArgs } from "../schema/process-args";
+import type { Tier } from "../schema/tier";
+import { plain } from "./references";
+import type { ImagePlan, Text } from "./stack-plan";
+import { TIERS } from "./tiers";
+
+export interface ImageContext {
+  name: string;
+  stack: string;
+  tier: Tier;
+  registry?: string;
+}
+
+/** The image of the process `id`; a build is added to `images`, once for processes that share it. */
+export function planImage(
+  id: string,
+  args: ProcessArgs,
+  context: ImageContext,
+  images: ImagePlan[],
+  problems: Problem[],
+): Text {
+  if (args.image !== undefined && args.build !== undefined) {
+    problems.push({
+      path: `${id}.image`,
+      value: args.image,
+      reason: `stands beside ${id}.build, and only one can be run`,
+      remedy: "drop one of the two",
+    });
+  } else if (args.image !== undefined) {
+    const problem = imageProblem(`${id}.image`, args.image, context.tier);
+    if (problem) problems.push(problem);
+    return plain(args.image);
+  } else if (args.build !== undefined) {
+    return planBuild(id, args.build, context, images, problems);
+  } else {
+    problems.push({
+      path: id,
+      reason: "has neither `image` nor `build`",
+      remedy: "give an `image`, or `build: { context: ./path }`",
+    });
+  }
+  return plain("");
+}
+
+function planBuild(
+  id: string,
+  build: BuildArgs,
+  { name, stack, registry }: ImageContext,
+  images: ImagePlan[],
+  problems: Problem[],
+): Text {
+  const path = `${id}.build.context`;
+  if (build.context.trim() === "") {
+    problems.push({
+      path,
+      value: build.context,
+      reason: "is empty",
+      remedy: "name the folder with the sources",
+    });
+  } else if (build.context.startsWith("/")) {
+    problems.push({
+      path,
+      value: build.context,
+      reason: "is absolute: on another machine it would differ, and the image would be built anew",
+      remedy: "write it relative to Pulumi.yaml, e.g. `./api`",
+    });
+  }
+  const image: Omit<ImagePlan, "id" | "name"> = {
+    context: posix.normalize(build.context),
+    dockerfile: posix.normalize(build.dockerfile ?? posix.join(build.context, "Dockerfile")),
+    args: build.args ?? {},
+    target: build.target,
+    platform: build.platform ?? "linux/amd64",
+    network: build.network,
+  };
+  const twin = images.find(
+    ({ id: _, name: __, ...other }) => JSON.stringify(other) === JSON.stringify(image),
+  );
+  if (!twin) images.push({ ...image, id, name: `${registry ?? ""}/${name}-${id}:${stack}` });
+  return { parts: [{ hole: "image", image: twin?.id ?? id }], secret: false };
+}
+
+/** What is wrong with a reference to an image, if anything. */
+export function imageProblem(path: string, image: string, tier: Tier): Problem | undefined {
+  const problem = (reason: string, remedy: string): Problem => ({ path, value: image, reason, remedy });
+  const [reference = "", digest] = image.split("@");
+  if (!/^[a-z0-9]([-a-z0-9._:/]*[a-z0-9])?(:[\w][\w.-]*)?$/.test(reference)) {
+    return problem("is not a reference to an image", "write `registry/repository:tag@sha256:…`");
+  }
+  if (digest !== undefined) {
+    const digits = digest.replace(/^sha256:/, "");
+    if (!digest.startsWith("sha256:"))
+      return problem("has a digest that isn't `sha256:…`", "copy the digest from the registry");
+    if (!/^[0-9a-f]{64}$/.test(digits)) {
+      return problem(
+        `has a digest of ${digits.length} characters; it takes 64 hexadecimal digits`,
+        "copy the whole digest",
+      );
+    }
+    return undefined;
+  }
+  const tag = /:([^/:]+)$/.exec(reference)?.[1];
+  if (tag === undefined)
+    return problem(
+      "has no tag, so it means `latest`: whatever was pushed last",
+      "pin it: `:1.8.2`, better `@sha256:…`",
+    );
+  if (tag === "latest")
+    return problem("is whatever was pushed last", "pin a version, better a digest (`@sha256:…`)");
+  if (TIERS[tier].digests) {
+    return problem(
+      `is a tag, which can be moved; ${tier} runs what was tested`,
+      "add the digest: `…@sha256:…`",
+    );
+  }
+  return undefined;
+}

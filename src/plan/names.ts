@@ -1,0 +1,72 @@
+// The names of things in Kubernetes: which are allowed, and what to write where one isn't.
+
+import type { Problem } from "../schema/problem";
+
+/** Services' and namespaces' names are DNS labels. */
+const LABEL_LIMIT = 63;
+
+/**
+ * A StatefulSet's pods carry its name and a revision hash of 11 characters in a label of 63.
+ * https://github.com/kubernetes/kubernetes/issues/64023
+ */
+export const STATEFUL_SET_LIMIT = 52;
+
+/** What is wrong with `name` as a DNS label, if anything. */
+export function labelProblem(path: string, name: string, limit = LABEL_LIMIT): Problem | undefined {
+  if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
+    return {
+      path,
+      value: name,
+      reason: "is not a DNS label: it begins with a lower-case letter and goes on with those, digits and `-`",
+      remedy: `try \`${asLabel(name)}\``,
+    };
+  }
+  if (name.length > limit) {
+    return {
+      path,
+      value: name,
+      reason: `has ${name.length} characters, and Kubernetes takes ${limit}`,
+      remedy: `shorten it by ${name.length - limit}`,
+    };
+  }
+  return undefined;
+}
+
+/** The nearest DNS label. */
+export function asLabel(name: string): string {
+  const label = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+|-+$/g, "");
+  return label || "app";
+}
+
+/** What is wrong with a host name, if anything. */
+export function hostProblem(path: string, host: string): Problem | undefined {
+  const problem = (reason: string, remedy: string): Problem => ({ path, value: host, reason, remedy });
+  const scheme = /^[a-z]+:\/\//i.exec(host);
+  if (scheme) return problem(`begins with a scheme (${scheme[0]})`, `write \`${bareHost(host)}\``);
+  if (host.includes("/")) return problem("has a path", `write \`${bareHost(host)}\``);
+  if (/:\d*$/.test(host)) return problem("has a port", `write \`${bareHost(host)}\``);
+  if (host !== host.toLowerCase()) return problem("has capital letters", `write \`${host.toLowerCase()}\``);
+  if (host.slice(1).includes("*"))
+    return problem("has a `*` that isn't its first label", "only a leading `*.` stands for any label");
+  const labels = host.replace(/^\*\./, "").split(".");
+  if (
+    labels.some((label) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(label) || label.length > 63) ||
+    host.length > 253
+  ) {
+    return problem(
+      "is not a host name",
+      "write labels of letters, digits and `-`, with dots between, e.g. `notes.example.com`",
+    );
+  }
+  return undefined;
+}
+
+function bareHost(host: string): string {
+  return host
+    .replace(/^[a-z]+:\/\//i, "")
+    .replace(/[:/].*$/, "")
+    .toLowerCase();
+}

@@ -1,0 +1,181 @@
+// From arguments to a plan: a pure function, and the one place where the parts of a stack meet. Each part is
+// planned in a file of its own; all of them report their mistakes into the same list.
+
+import { related } from "../schema/path";
+import type { Problem } from "../schema/problem";
+import type { ProcessArgs } from "../schema/process-args";
+import type { ServiceStackArgs } from "../schema/stack-args";
+import { suggest } from "../schema/suggest";
+import { Tier } from "../schema/tier";
+import { validate } from "../schema/validate";
+import { planPostgres, planRedis, postgresTarget, redisTarget } from "./backing";
+import { findCycle } from "./cycles";
+import { planIngress } from "./ingress";
+import { labelProblem } from "./names";
+import { planProcess } from "./processes";
+import { plain, type Target, type Targets } from "./references";
+import { planSecrets } from "./secrets";
+import type { Edge, ImagePlan, IngressPlan, PasswordPlan, StackPlan } from "./stack-plan";
+import { TIERS } from "./tiers";
+
+/** Which stack is planned. */
+export interface StackIdentity {
+  /** The component's name. */
+  name: string;
+  /** The Pulumi stack's name. */
+  stack: string;
+}
+
+export interface Planned {
+  /** Fit to deploy only where there are no problems. */
+  plan: StackPlan;
+  /** Outputs and encrypted values of the input; holes of kind `given` hold the index. */
+  given: unknown[];
+  problems: Problem[];
+}
+
+/** Plans the stack that `input` describes. It never throws: what is wrong is in `problems`. */
+export function planStack(identity: StackIdentity, input: unknown): Planned {
+  const { args, given, problems: misshapen } = validate(input);
+  const problems: Problem[] = [];
+  const plan = planSound(identity, args, problems);
+  // What has a wrong shape was left out of `args`; that it is missing there is no second mistake.
+  const own = problems.filter(({ path }) => !misshapen.some((problem) => related(path, problem.path)));
+  return { plan, given, problems: [...misshapen, ...own] };
+}
+
+function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, problems: Problem[]): StackPlan {
+  const tier = planTier(stack, args.tier, problems);
+  const namespace = args.namespace ?? `${name}-${stack}`;
+  checkNames(name, namespace, args, problems);
+
+  const context = { name, stack, tier, registry: args.registry };
+  const passwords: PasswordPlan[] = [];
+  const images: ImagePlan[] = [];
+  const processArgs = processesOf(args);
+  const postgres = args.postgres && planPostgres(args.postgres, context, passwords, problems);
+  const redis = args.redis && planRedis(args.redis, context, passwords, problems);
+  const secrets = planSecrets(args.secrets ?? {}, passwords, problems);
+  const ingress = planIngress(name, tier, args, processArgs, problems);
+
+  const targets: Targets = {
+    stack: { values: { name: plain(stack), tier: plain(tier), namespace: plain(namespace) } },
+    secrets: { values: Object.fromEntries(secrets.map((secret) => [secret.name, secret.value])) },
+    ...(postgres && { postgres: postgresTarget(postgres) }),
+    ...(redis && { redis: redisTarget(redis) }),
+    ...(ingress && { ingress: { values: { url: plain(ingress.url), host: plain(ingress.host) } } }),
+    ...processTargets(name, processArgs),
+  };
+  const planned = Object.entries(processArgs).map(([id, process]) =>
+    planProcess(id, process, { ...context, targets }, images, problems),
+  );
+  const between = planned.flatMap((process) => process.edges);
+  checkCycles(between, problems);
+  checkRegistry(args.registry, images, problems);
+
+  return {
+    name,
+    stack,
+    tier,
+    namespace,
+    protect: TIERS[tier].protect,
+    rolloutSeconds: TIERS[tier].rolloutSeconds,
+    processes: planned.map(({ process }) => process),
+    postgres,
+    redis,
+    images,
+    passwords,
+    secrets,
+    ingress,
+    edges: [...between, ...ingressEdges(ingress)],
+  };
+}
+
+/** The processes by role, in the order in which they are told of. */
+function processesOf({ backend, frontend }: ServiceStackArgs): Record<string, ProcessArgs> {
+  return { ...(backend && { backend }), ...(frontend && { frontend }) };
+}
+
+function processTargets(name: string, processes: Record<string, ProcessArgs>): Targets {
+  const targets: Targets = {};
+  for (const [id, { port }] of Object.entries(processes)) {
+    const host = `${name}-${id}`;
+    const values: Target["values"] =
+      port === undefined
+        ? {}
+        : { url: plain(`http://${host}:${port}`), host: plain(host), port: plain(String(port)) };
+    targets[id] = { role: id, values };
+  }
+  return targets;
+}
+
+function ingressEdges(ingress: IngressPlan | undefined): Edge[] {
+  return [...new Set(ingress?.routes.map(({ process }) => process))].map((to) => ({ from: "ingress", to }));
+}
+
+function planTier(stack: string, tier: Tier | undefined, problems: Problem[]): Tier {
+  const known = Object.values(Tier);
+  const named = known.find((name) => name === stack);
+  if (tier === undefined && named === undefined) {
+    problems.push({
+      path: "tier",
+      reason: `is missing, and the stack's name (${JSON.stringify(stack)}) doesn't tell it`,
+      remedy: suggest(stack, known, "write `tier: dev`"),
+    });
+  } else if (tier !== undefined && named !== undefined && tier !== named) {
+    problems.push({
+      path: "tier",
+      value: tier,
+      reason: `is at odds with the stack's name, ${JSON.stringify(stack)}`,
+      remedy: `write \`tier: ${named}\`, or give the stack another name`,
+    });
+  }
+  return tier ?? named ?? Tier.dev;
+}
+
+function checkNames(name: string, namespace: string, args: ServiceStackArgs, problems: Problem[]): void {
+  const own = labelProblem("(the component's name)", name);
+  if (own) problems.push(own);
+  // A namespace made from a bad name would only repeat what was just said.
+  if (own && args.namespace === undefined) return;
+  const wrong = labelProblem(
+    args.namespace === undefined ? "(the namespace, from the names of component and stack)" : "namespace",
+    namespace,
+  );
+  if (wrong) problems.push(wrong);
+}
+
+function checkCycles(edges: Edge[], problems: Problem[]): void {
+  const cycle = findCycle(edges);
+  if (!cycle) return;
+  problems.push({
+    path: `${cycle[0]}.env`,
+    reason: `refers to itself in a circle: ${cycle.join(" → ")}`,
+    remedy: "take one of these references out; a public address can be had without one from `${ingress.url}`",
+  });
+}
+
+function checkRegistry(registry: string | undefined, images: ImagePlan[], problems: Problem[]): void {
+  if (registry === undefined && images.length > 0) {
+    problems.push({
+      path: "registry",
+      reason: `is missing, and ${images.map(({ id }) => id).join(" and ")} must be pushed somewhere`,
+      remedy: "name it with its prefix, e.g. `registry: ghcr.io/acme`",
+    });
+  } else if (
+    registry !== undefined &&
+    !/^[a-z0-9][-a-z0-9.]*(:\d+)?(\/[a-z0-9][-a-z0-9._]*)*$/.test(registry)
+  ) {
+    problems.push({
+      path: "registry",
+      value: registry,
+      reason: "is not a registry with an optional prefix",
+      remedy: `write it without scheme, tag or slash at the end, e.g. \`${
+        registry
+          .replace(/^[a-z]+:\/\//, "")
+          .replace(/\/+$/, "")
+          .toLowerCase() || "ghcr.io/acme"
+      }\``,
+    });
+  }
+}

@@ -1,0 +1,126 @@
+// The processes: what each runs, with what, and whom it talks to.
+
+import { join } from "../schema/path";
+import type { Problem } from "../schema/problem";
+import type { ProcessArgs } from "../schema/process-args";
+import { type ImageContext, planImage } from "./images";
+import { labelProblem } from "./names";
+import { planProbes } from "./probes";
+import { resolve, type Targets } from "./references";
+import { planResources } from "./resources";
+import type { Edge, ImagePlan, ProcessPlan } from "./stack-plan";
+import { TIERS } from "./tiers";
+
+/** New connections keep arriving until every node has heard that the pod is going: so long it still serves. */
+const PRE_STOP_SECONDS = 5;
+
+/** A process without a probe counts as running when it has stayed up for so long. */
+const UNPROBED_READY_SECONDS = 10;
+
+export interface ProcessContext extends ImageContext {
+  targets: Targets;
+}
+
+export interface PlannedProcess {
+  process: ProcessPlan;
+  edges: Edge[];
+}
+
+/** The plan of the process `id`. */
+export function planProcess(
+  id: string,
+  args: ProcessArgs,
+  context: ProcessContext,
+  images: ImagePlan[],
+  problems: Problem[],
+): PlannedProcess {
+  const name = `${context.name}-${id}`;
+  const tier = TIERS[context.tier];
+  const long = labelProblem(`(the name of ${id})`, name);
+  if (long) problems.push(long);
+  checkPort(`${id}.port`, args.port, problems);
+  checkReplicas(`${id}.replicas`, args.replicas, problems);
+  checkUser(`${id}.runAsUser`, args.runAsUser, problems);
+
+  const { env, roles } = planEnv(id, args.env ?? {}, context.targets, problems);
+  const replicas = args.replicas ?? tier.replicas;
+  const probes = planProbes(id, args, problems);
+  const preStopSeconds = args.port === undefined ? 0 : PRE_STOP_SECONDS;
+  const gracePeriodSeconds = args.terminationGracePeriodSeconds ?? 30;
+  if (gracePeriodSeconds <= preStopSeconds) {
+    problems.push({
+      path: `${id}.terminationGracePeriodSeconds`,
+      value: gracePeriodSeconds,
+      reason: `leaves no time to end: the first ${preStopSeconds} s pass before SIGTERM`,
+      remedy: `write ${preStopSeconds} s more than the longest request takes`,
+    });
+  }
+  const process: ProcessPlan = {
+    id,
+    name,
+    image: planImage(id, args, context, images, problems),
+    command: args.command,
+    args: args.args,
+    port: args.port,
+    replicas,
+    env,
+    resources: planResources(`${id}.resources`, args.resources, tier.processResources, problems),
+    probes,
+    gracePeriodSeconds,
+    preStopSeconds,
+    minReadySeconds: probes.readiness ? 0 : UNPROBED_READY_SECONDS,
+    runAsUser: args.runAsUser,
+    disruptionBudget: replicas > 1,
+    after: roles,
+  };
+  return { process, edges: roles.map((to) => ({ from: id, to })) };
+}
+
+function planEnv(id: string, env: NonNullable<ProcessArgs["env"]>, targets: Targets, problems: Problem[]) {
+  const roles = new Set<string>();
+  const values = Object.entries(env).map(([name, value]) => {
+    const path = join(`${id}.env`, name);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      problems.push({
+        path,
+        reason: "is not the name of an environment variable: letters, digits and `_`, no digit first",
+        remedy: `try \`${name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_")}\``,
+      });
+    }
+    const resolved = resolve(path, value as string, targets);
+    problems.push(...resolved.problems);
+    for (const role of resolved.roles) if (role !== id) roles.add(role);
+    return { name, value: resolved.text };
+  });
+  return { env: values, roles: [...roles] };
+}
+
+function checkPort(path: string, port: number | undefined, problems: Problem[]): void {
+  if (port === undefined || (port >= 1024 && port <= 65535)) return;
+  const unprivileged = port >= 1 && port < 1024;
+  problems.push({
+    path,
+    value: port,
+    reason: unprivileged
+      ? "is below 1024, where only a privileged process can listen, and ours have no privileges"
+      : "is not a port: those go from 1 to 65535",
+    remedy: unprivileged
+      ? "let the process listen on 1024 or above, e.g. 8080; the ingress still answers on 80 and 443"
+      : "write 1024 to 65535",
+  });
+}
+
+function checkReplicas(path: string, replicas: number | undefined, problems: Problem[]): void {
+  if (replicas === undefined || replicas >= 0) return;
+  problems.push({ path, value: replicas, reason: "is below 0", remedy: "write a whole number, 0 or more" });
+}
+
+function checkUser(path: string, user: number | undefined, problems: Problem[]): void {
+  if (user === undefined || user > 0) return;
+  problems.push({
+    path,
+    value: user,
+    reason: user === 0 ? "is root, which the namespace refuses" : "is not a user",
+    remedy: "write a number of 1 or above, better above 10000",
+  });
+}

@@ -1,0 +1,145 @@
+// The plan: what a stack is, with nothing left to decide. Pure data, made by plan.ts, read by objects.
+
+import type { Tier } from "../schema/tier";
+
+/** A value that only the deployment knows. */
+export type Hole =
+  /** The reference `repository@sha256:…` of an image that is built. */
+  | { hole: "image"; image: string }
+  /** A generated password. */
+  | { hole: "generated"; password: string }
+  /** An Output or an encrypted value that the user gave; the index is its place in the input. */
+  | { hole: "given"; index: number }
+  /** The name that an auto-named object gets. */
+  | { hole: "name"; object: string };
+
+/** Text with holes. */
+export interface Text {
+  parts: (string | Hole)[];
+  /** Whether any part is a secret; then the text may stand only in a Secret. */
+  secret: boolean;
+}
+
+export interface StackPlan {
+  /** The component's name, such as `notes`. */
+  name: string;
+  /** The Pulumi stack's name. */
+  stack: string;
+  tier: Tier;
+  namespace: string;
+  /** Whether `destroy` is refused until protection is taken off. */
+  protect: boolean;
+  /** How long a rollout may take before it counts as failed, in seconds. */
+  rolloutSeconds: number;
+  processes: ProcessPlan[];
+  postgres?: PostgresPlan;
+  redis?: RedisPlan;
+  images: ImagePlan[];
+  /** Passwords to generate, by id. */
+  passwords: PasswordPlan[];
+  /** The user's secrets by name. */
+  secrets: { name: string; value: Text }[];
+  ingress?: IngressPlan;
+  /** Who talks to whom, each edge once. */
+  edges: Edge[];
+}
+
+/** `from` opens connections to `to`. */
+export interface Edge {
+  from: string;
+  to: string;
+}
+
+export interface PasswordPlan {
+  id: string;
+  length: number;
+}
+
+export interface ImagePlan {
+  id: string;
+  /** `repository:tag` that is pushed. */
+  name: string;
+  context: string;
+  dockerfile: string;
+  args: Record<string, string>;
+  target?: string;
+  platform: string;
+  network?: string;
+}
+
+export interface ProcessPlan {
+  /** The role, such as `backend`. */
+  id: string;
+  /** The name of its objects. */
+  name: string;
+  image: Text;
+  command?: string[];
+  args?: string[];
+  port?: number;
+  replicas: number;
+  env: { name: string; value: Text }[];
+  resources: ResourcesPlan;
+  probes: { startup?: ProbePlan; liveness?: ProbePlan; readiness?: ProbePlan };
+  gracePeriodSeconds: number;
+  /** How long a stopping pod still takes requests, in seconds. */
+  preStopSeconds: number;
+  /** How long a new pod must stay up to count, in seconds. */
+  minReadySeconds: number;
+  runAsUser?: number;
+  /** Whether a disruption budget stands beside it. */
+  disruptionBudget: boolean;
+  /** Roles that must be ready first. */
+  after: string[];
+}
+
+export interface ProbePlan {
+  check: { path: string; port: number } | { port: number } | { command: string[] };
+  periodSeconds: number;
+  timeoutSeconds: number;
+  failureThreshold: number;
+  initialDelaySeconds: number;
+}
+
+export interface AmountsPlan {
+  cpu?: string;
+  memory: string;
+  ephemeralStorage: string;
+}
+
+export interface ResourcesPlan {
+  requests: AmountsPlan & { cpu: string };
+  limits: AmountsPlan;
+}
+
+interface DatabasePlan {
+  name: string;
+  image: string;
+  runAsUser: number;
+  port: number;
+  storage: string;
+  storageClassName?: string;
+  resources: ResourcesPlan;
+  password: Text;
+}
+
+export interface PostgresPlan extends DatabasePlan {
+  database: string;
+  user: string;
+}
+
+export interface RedisPlan extends DatabasePlan {
+  /** In bytes; half of the memory limit. */
+  maxMemoryBytes: number;
+}
+
+export interface IngressPlan {
+  name: string;
+  host: string;
+  ingressClassName?: string;
+  controllerNamespace?: string;
+  tls?: { secretName?: string };
+  /** The longest path first. */
+  routes: { path: string; process: string; service: string; port: number }[];
+  /** The public address, without a slash at the end. */
+  url: string;
+}

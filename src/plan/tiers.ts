@@ -1,0 +1,60 @@
+// What each tier means: every default that differs between environments, in one table.
+
+import type { Tier } from "../schema/tier";
+import type { ResourcesPlan } from "./stack-plan";
+
+export interface TierDefaults {
+  /** Pods of each process. */
+  replicas: number;
+  /** Whether the ingress serves https. */
+  tls: boolean;
+  /** Whether `destroy` is refused until protection is taken off. */
+  protect: boolean;
+  /** Whether an image must be given by its digest. */
+  digests: boolean;
+  /** How long a rollout may take before it counts as failed, in seconds. */
+  rolloutSeconds: number;
+  processResources: ResourcesPlan;
+  postgres: { storage: string; resources: ResourcesPlan };
+  redis: { storage: string; resources: ResourcesPlan };
+}
+
+// No CPU limits: a limit throttles a process while the node's cores are idle; the request is what shares them
+// fairly. Memory can't be taken back, so there the limit is what protects the neighbours.
+const amounts = (cpu: string, memory: string, memoryLimit: string, disk: string): ResourcesPlan => ({
+  requests: { cpu, memory, ephemeralStorage: "50Mi" },
+  limits: { memory: memoryLimit, ephemeralStorage: disk },
+});
+
+export const TIERS: Record<Tier, TierDefaults> = {
+  dev: {
+    replicas: 1,
+    tls: false,
+    protect: false,
+    digests: false,
+    rolloutSeconds: 300,
+    processResources: amounts("25m", "96Mi", "512Mi", "1Gi"),
+    postgres: { storage: "1Gi", resources: amounts("50m", "128Mi", "512Mi", "1Gi") },
+    redis: { storage: "1Gi", resources: amounts("25m", "32Mi", "256Mi", "256Mi") },
+  },
+  acc: {
+    replicas: 2,
+    tls: true,
+    protect: false,
+    digests: false,
+    rolloutSeconds: 600,
+    processResources: amounts("50m", "128Mi", "512Mi", "1Gi"),
+    postgres: { storage: "5Gi", resources: amounts("100m", "256Mi", "1Gi", "1Gi") },
+    redis: { storage: "1Gi", resources: amounts("50m", "64Mi", "512Mi", "256Mi") },
+  },
+  prod: {
+    replicas: 3,
+    tls: true,
+    protect: true,
+    digests: true,
+    rolloutSeconds: 600,
+    processResources: amounts("100m", "256Mi", "512Mi", "1Gi"),
+    postgres: { storage: "20Gi", resources: amounts("250m", "512Mi", "2Gi", "2Gi") },
+    redis: { storage: "2Gi", resources: amounts("100m", "128Mi", "1Gi", "512Mi") },
+  },
+};
