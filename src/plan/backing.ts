@@ -21,7 +21,9 @@ export function planPostgres(
   problems: Problem[],
 ): PostgresPlan {
   const identifier = context.name.replaceAll("-", "_");
-  const { storage, resources } = TIERS[context.tier].postgres;
+  const defaults = TIERS[context.tier].postgres;
+  const { storage } = defaults;
+  const resources = planResources("postgres.resources", args.resources, defaults.resources, problems);
   for (const key of ["database", "user"] as const) checkIdentifier(`postgres.${key}`, args[key], problems);
   return {
     ...planStore(
@@ -32,7 +34,9 @@ export function planPostgres(
       passwords,
       problems,
     ),
-    resources: planResources("postgres.resources", args.resources, resources, problems),
+    resources,
+    // https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-SHARED-BUFFERS
+    sharedBuffersBytes: Math.floor((quantity(resources.limits.memory) ?? 0) / 4),
     database: args.database ?? identifier,
     user: args.user ?? identifier,
   };

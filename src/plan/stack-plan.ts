@@ -125,6 +125,8 @@ interface DatabasePlan {
 export interface PostgresPlan extends DatabasePlan {
   database: string;
   user: string;
+  /** A quarter of the memory limit, in bytes. */
+  sharedBuffersBytes: number;
 }
 
 export interface RedisPlan extends DatabasePlan {

@@ -1,0 +1,48 @@
+// From a plan to the Kubernetes objects of the stack and their order: a pure translation, with nothing to decide.
+
+import type { StackPlan } from "../plan/stack-plan";
+import { ingressObject } from "./ingress";
+import { namespaceObject } from "./namespace";
+import { networkPolicies } from "./network-policies";
+import { postgresObjects } from "./postgres";
+import { processObjects } from "./process";
+import { redisObjects } from "./redis";
+import type { StackObject } from "./stack-object";
+
+/** Every object of the stack; each stands behind those that it comes after. */
+export function stackObjects(plan: StackPlan): StackObject[] {
+  const namespace = namespaceObject(plan);
+  const policies = networkPolicies(plan);
+  const rest = [
+    ...(plan.postgres ? postgresObjects(plan, plan.postgres) : []),
+    ...(plan.redis ? redisObjects(plan, plan.redis) : []),
+    ...plan.processes.flatMap((process) => processObjects(plan, process)),
+    ...(plan.ingress ? [ingressObject(plan, plan.ingress)] : []),
+  ];
+  const objects = [...policies, ...rest].map((object) => ({
+    ...object,
+    after: after(object, namespace, policies),
+  }));
+  return inOrder([namespace, ...objects]);
+}
+
+/** What runs starts behind its policies and with its account; everything lies in the namespace. */
+function after(
+  { id, after: own, wait }: StackObject,
+  namespace: StackObject,
+  policies: StackObject[],
+): string[] {
+  const behind = wait ? [`${id}-account`, ...policies.map((policy) => policy.id)] : [];
+  return [namespace.id, ...behind, ...own];
+}
+
+function inOrder(objects: StackObject[]): StackObject[] {
+  const byId = new Map(objects.map((object) => [object.id, object]));
+  const ordered = new Set<StackObject>();
+  const place = (object: StackObject): void => {
+    for (const id of object.after) place(byId.get(id) as StackObject);
+    ordered.add(object);
+  };
+  for (const object of objects) place(object);
+  return [...ordered];
+}

@@ -1,0 +1,66 @@
+// What all our pods have in common: the restricted Pod Security profile and more.
+// https://kubernetes.io/docs/concepts/security/pod-security-standards/
+
+import type { Container, PodSpec, Probe, ResourceRequirements } from "kubernetes-types/core/v1";
+import type { AmountsPlan, ProbePlan, ResourcesPlan } from "../plan/stack-plan";
+
+/** The user, where it is not the image's; data on volumes belongs to the group of the same number. */
+export interface PodUser {
+  runAsUser?: number;
+  ownsVolumes?: boolean;
+}
+
+/** The part of a pod's spec that doesn't depend on what runs in it. */
+export function podDefaults({ runAsUser, ownsVolumes }: PodUser): Omit<PodSpec, "containers"> {
+  return {
+    automountServiceAccountToken: false,
+    // Variables such as POSTGRES_PORT=tcp://… for each Service would be mistaken for configuration.
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      ...(runAsUser !== undefined && { runAsUser }),
+      ...(ownsVolumes && {
+        runAsGroup: runAsUser,
+        fsGroup: runAsUser,
+        // Changing the owner of every file takes minutes on a large volume, and one start is enough.
+        fsGroupChangePolicy: "OnRootMismatch",
+      }),
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+  };
+}
+
+/** The part of a container's spec that doesn't depend on what runs in it. */
+export function containerDefaults(): Pick<Container, "securityContext" | "terminationMessagePolicy"> {
+  return {
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    // A crash without a message of its own is explained by the last lines of the log.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+  };
+}
+
+/** Resources in Kubernetes' words. */
+export function resourceRequirements({ requests, limits }: ResourcesPlan): ResourceRequirements {
+  return { requests: amounts(requests), limits: amounts(limits) };
+}
+
+function amounts({ cpu, memory, ephemeralStorage }: AmountsPlan): Record<string, string> {
+  return { ...(cpu !== undefined && { cpu }), memory, "ephemeral-storage": ephemeralStorage };
+}
+
+/** A probe in Kubernetes' words. */
+export function probe(plan: ProbePlan | undefined): Probe | undefined {
+  if (!plan) return undefined;
+  const { check, initialDelaySeconds, ...times } = plan;
+  const action =
+    "command" in check
+      ? { exec: { command: check.command } }
+      : "path" in check
+        ? { httpGet: { path: check.path, port: check.port } }
+        : { tcpSocket: { port: check.port } };
+  return { ...action, ...(initialDelaySeconds > 0 && { initialDelaySeconds }), ...times };
+}

@@ -1,0 +1,155 @@
+// A process: its ServiceAccount, the Secret with its variables, its Deployment, Service and disruption budget.
+
+import type { Deployment } from "kubernetes-types/apps/v1";
+import type { EnvVar, Secret, Service, ServiceAccount } from "kubernetes-types/core/v1";
+import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
+import type { ProcessPlan, StackPlan } from "../plan/stack-plan";
+import { labels, selector } from "./labels";
+import { containerDefaults, podDefaults, probe, resourceRequirements } from "./pod";
+import { later, nameOf, type StackObject, stackObject } from "./stack-object";
+
+/** All objects of a process. */
+export function processObjects(plan: StackPlan, process: ProcessPlan): StackObject[] {
+  return [
+    serviceAccount(plan, process),
+    ...environmentSecret(plan, process),
+    deployment(plan, process),
+    ...service(plan, process),
+    ...disruptionBudget(plan, process),
+  ];
+}
+
+function metadata(plan: StackPlan, process: ProcessPlan) {
+  return { name: process.name, namespace: plan.namespace, labels: labels(plan, process.id) };
+}
+
+function serviceAccount(plan: StackPlan, process: ProcessPlan): StackObject {
+  const object: ServiceAccount = {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: metadata(plan, process),
+    automountServiceAccountToken: false,
+  };
+  return stackObject(`${process.id}-account`, object as StackObject["object"]);
+}
+
+function environmentSecretId(process: ProcessPlan): string {
+  return `${process.id}-env`;
+}
+
+/** The variables that hold secrets. A change makes a Secret of a new name, and so rolls exactly these pods; the
+ * old pods keep the old one until they are gone. */
+function environmentSecret(plan: StackPlan, process: ProcessPlan): StackObject[] {
+  const secrets = process.env.filter(({ value }) => value.secret);
+  if (secrets.length === 0) return [];
+  const object: Secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { namespace: plan.namespace, labels: labels(plan, process.id) },
+    stringData: Object.fromEntries(secrets.map(({ name, value }) => [name, later(value)])),
+  };
+  return [stackObject(environmentSecretId(process), object as StackObject["object"])];
+}
+
+function environment(process: ProcessPlan): EnvVar[] {
+  return process.env.map(({ name, value }) =>
+    value.secret
+      ? { name, valueFrom: { secretKeyRef: { name: nameOf(environmentSecretId(process)), key: name } } }
+      : { name, value: withoutExpansion(later(value)) },
+  );
+}
+
+/** Kubernetes would expand `$(NAME)`; `$$(NAME)` is how it is told not to. */
+function withoutExpansion(value: string): string {
+  return typeof value === "string" ? value.replaceAll("$(", "$$$$(") : value;
+}
+
+function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
+  const { port } = process;
+  const object: Deployment = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: metadata(plan, process),
+    spec: {
+      replicas: process.replicas,
+      revisionHistoryLimit: 5,
+      progressDeadlineSeconds: plan.rolloutSeconds,
+      minReadySeconds: process.minReadySeconds,
+      selector: { matchLabels: selector(plan, process.id) },
+      // A new pod is ready before an old one goes.
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: {
+        metadata: { labels: labels(plan, process.id) },
+        spec: {
+          ...podDefaults(process),
+          serviceAccountName: process.name,
+          terminationGracePeriodSeconds: process.gracePeriodSeconds,
+          ...(process.replicas > 1 && { topologySpreadConstraints: spread(plan, process) }),
+          containers: [
+            {
+              name: process.id,
+              image: later(process.image),
+              command: process.command,
+              args: process.args,
+              ...(port !== undefined && { ports: [{ name: "http", containerPort: port }] }),
+              env: environment(process),
+              resources: resourceRequirements(process.resources),
+              startupProbe: probe(process.probes.startup),
+              livenessProbe: probe(process.probes.liveness),
+              readinessProbe: probe(process.probes.readiness),
+              ...(process.preStopSeconds > 0 && {
+                lifecycle: { preStop: { sleep: { seconds: process.preStopSeconds } } },
+              }),
+              ...containerDefaults(),
+              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+            },
+          ],
+          volumes: [{ name: "tmp", emptyDir: {} }],
+        },
+      },
+    },
+  };
+  return stackObject(process.id, object as StackObject["object"], {
+    after: process.after,
+    wait: true,
+    // Kubernetes' own deadline comes first, and says more.
+    timeoutSeconds: plan.rolloutSeconds + 60,
+  });
+}
+
+/** Pods of one process on different nodes and zones, as far as there are some. */
+function spread(plan: StackPlan, process: ProcessPlan) {
+  return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: selector(plan, process.id) },
+  }));
+}
+
+function service(plan: StackPlan, process: ProcessPlan): StackObject[] {
+  if (process.port === undefined) return [];
+  const object: Service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: metadata(plan, process),
+    spec: {
+      selector: selector(plan, process.id),
+      ports: [{ name: "http", port: process.port, targetPort: "http" }],
+    },
+  };
+  // Its Deployment is waited for, and has the same pods.
+  return [stackObject(`${process.id}-service`, object as StackObject["object"])];
+}
+
+function disruptionBudget(plan: StackPlan, process: ProcessPlan): StackObject[] {
+  if (!process.disruptionBudget) return [];
+  const object: PodDisruptionBudget = {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: metadata(plan, process),
+    // `minAvailable` could make a drain of the node wait for ever.
+    spec: { maxUnavailable: 1, selector: { matchLabels: selector(plan, process.id) } },
+  };
+  return [stackObject(`${process.id}-disruption-budget`, object as StackObject["object"])];
+}

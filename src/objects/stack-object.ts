@@ -1,0 +1,82 @@
+// What this room makes: Kubernetes objects as plain data, each with what its deployment needs to know. Where a
+// value is known only at deployment, a text with holes stands in its place.
+
+import type { Hole, Text } from "../plan/stack-plan";
+
+/** The fields that every Kubernetes object has; the rest is typed where it is made. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    /** Absent where Pulumi is to choose a name: what is replaced at a change, such as a Secret, needs a new one. */
+    name?: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+}
+
+export interface StackObject {
+  /** Unique in the stack. The name of an auto-named object begins with the stack's name and this. */
+  id: string;
+  object: KubernetesObject;
+  /** The ids of the objects that must be there, and ready, first. */
+  after: string[];
+  /** Whether the deployment waits until it is ready. */
+  wait: boolean;
+  /** Holds data: it is taken over where it exists, and left in the cluster when the stack lets go of it. */
+  keep: boolean;
+  /** How long to wait for it, in seconds. */
+  timeoutSeconds?: number;
+}
+
+/** An entry of the list, with what is usual left out. */
+export function stackObject(
+  id: string,
+  object: KubernetesObject,
+  options: Partial<Omit<StackObject, "id" | "object">> = {},
+): StackObject {
+  return { id, object, after: [], wait: false, keep: false, ...options };
+}
+
+/**
+ * A text as the string that will stand there. Kubernetes' types know strings only; whoever registers or renders
+ * the object fills the holes (see `fill`).
+ */
+export function later(text: Text): string {
+  const [only] = text.parts;
+  return text.parts.length === 1 && typeof only === "string" ? only : (text as unknown as string);
+}
+
+/** The name that the auto-named object `id` will get. */
+export function nameOf(id: string): string {
+  return later({ parts: [{ hole: "name", object: id }], secret: false });
+}
+
+/** `tree` with every text that has holes replaced by what `filler` makes of it. */
+export function fill(tree: unknown, filler: (text: Text) => unknown): unknown {
+  if (isText(tree)) return filler(tree);
+  if (Array.isArray(tree)) return tree.map((item) => fill(item, filler));
+  if (tree === null || typeof tree !== "object") return tree;
+  return Object.fromEntries(
+    Object.entries(tree)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, fill(value, filler)]),
+  );
+}
+
+/** The holes in `tree`. */
+export function holesIn(tree: unknown): Hole[] {
+  const holes: Hole[] = [];
+  fill(tree, ({ parts }) => holes.push(...parts.filter((part) => typeof part !== "string")));
+  return holes;
+}
+
+function isText(value: unknown): value is Text {
+  return (
+    value !== null &&
+    typeof value === "object" &&
+    Array.isArray((value as Text).parts) &&
+    typeof (value as Text).secret === "boolean"
+  );
+}

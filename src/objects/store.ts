@@ -1,0 +1,96 @@
+// What Postgres and Redis have in common: one pod over a volume that outlives everything else of the stack.
+
+import type { StatefulSet } from "kubernetes-types/apps/v1";
+import type {
+  Container,
+  PersistentVolumeClaim,
+  Service,
+  ServiceAccount,
+  Volume,
+} from "kubernetes-types/core/v1";
+import type { PostgresPlan, RedisPlan, StackPlan } from "../plan/stack-plan";
+import { labels, selector } from "./labels";
+import { containerDefaults, podDefaults } from "./pod";
+import { type StackObject, stackObject } from "./stack-object";
+
+export type Store = (PostgresPlan | RedisPlan) & { id: "postgres" | "redis" };
+
+interface StorePod {
+  initContainers?: Container[];
+  container: Omit<Container, "name" | "image" | "securityContext">;
+  volumes: Volume[];
+  gracePeriodSeconds: number;
+}
+
+/** The volume claim. It is no `volumeClaimTemplate`, for those can't be changed, and growing is a change. */
+export function volumeClaim(plan: StackPlan, store: Store): StackObject {
+  const object: PersistentVolumeClaim = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: store.name, namespace: plan.namespace, labels: labels(plan, store.id) },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: store.storageClassName,
+      resources: { requests: { storage: store.storage } },
+    },
+  };
+  return stackObject(`${store.id}-volume`, object as StackObject["object"], { keep: true });
+}
+
+/** The Service, under the name that references hold. */
+export function storeService(plan: StackPlan, store: Store): StackObject {
+  const object: Service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: store.name, namespace: plan.namespace, labels: labels(plan, store.id) },
+    spec: {
+      selector: selector(plan, store.id),
+      ports: [{ name: store.id, port: store.port, targetPort: store.id }],
+    },
+  };
+  return stackObject(`${store.id}-service`, object as StackObject["object"]);
+}
+
+export function storeAccount(plan: StackPlan, store: Store): StackObject {
+  const object: ServiceAccount = {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: store.name, namespace: plan.namespace, labels: labels(plan, store.id) },
+    automountServiceAccountToken: false,
+  };
+  return stackObject(`${store.id}-account`, object as StackObject["object"]);
+}
+
+/** The StatefulSet: it never runs two pods at once, so the volume has one writer. */
+export function statefulSet(plan: StackPlan, store: Store, pod: StorePod): StackObject {
+  const object: StatefulSet = {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: store.name, namespace: plan.namespace, labels: labels(plan, store.id) },
+    spec: {
+      replicas: 1,
+      serviceName: store.name,
+      selector: { matchLabels: selector(plan, store.id) },
+      template: {
+        metadata: { labels: labels(plan, store.id) },
+        spec: {
+          ...podDefaults({ runAsUser: store.runAsUser, ownsVolumes: true }),
+          serviceAccountName: store.name,
+          terminationGracePeriodSeconds: pod.gracePeriodSeconds,
+          ...(pod.initContainers && { initContainers: pod.initContainers }),
+          containers: [{ name: store.id, image: store.image, ...pod.container, ...containerDefaults() }],
+          volumes: [
+            { name: "data", persistentVolumeClaim: { claimName: store.name } },
+            { name: "tmp", emptyDir: {} },
+            ...pod.volumes,
+          ],
+        },
+      },
+    },
+  };
+  return stackObject(store.id, object as StackObject["object"], {
+    after: [`${store.id}-volume`],
+    wait: true,
+    timeoutSeconds: plan.rolloutSeconds,
+  });
+}

@@ -1,0 +1,58 @@
+// Which Pulumi resource stands for which kind of Kubernetes object. Each is imported by itself: the whole of
+// @pulumi/kubernetes takes longer to load than the rest of a program.
+
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment";
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
+import { NamespacePatch } from "@pulumi/kubernetes/core/v1/namespacePatch";
+import { PersistentVolumeClaimPatch } from "@pulumi/kubernetes/core/v1/persistentVolumeClaimPatch";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
+import { Service } from "@pulumi/kubernetes/core/v1/service";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
+import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** A Kubernetes object as a Pulumi resource. */
+export type KubernetesResource = pulumi.CustomResource & {
+  readonly metadata: pulumi.Output<{ name?: string }>;
+};
+
+type ResourceClass = new (
+  name: string,
+  args: never,
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.CustomResource & { readonly metadata: pulumi.Output<unknown> };
+
+// What holds data is a Patch resource. It takes the object over where it exists, so that a stack finds its data
+// again after `destroy`; it never replaces it, so that a change which can't be made in place is refused by the
+// API server; and it never deletes it.
+// https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
+const CLASSES: Record<string, ResourceClass> = {
+  "v1/Namespace": NamespacePatch,
+  "v1/PersistentVolumeClaim": PersistentVolumeClaimPatch,
+  "v1/ConfigMap": ConfigMap,
+  "v1/Secret": Secret,
+  "v1/Service": Service,
+  "v1/ServiceAccount": ServiceAccount,
+  "apps/v1/Deployment": Deployment,
+  "apps/v1/StatefulSet": StatefulSet,
+  "networking.k8s.io/v1/Ingress": Ingress,
+  "networking.k8s.io/v1/NetworkPolicy": NetworkPolicy,
+  "policy/v1/PodDisruptionBudget": PodDisruptionBudget,
+};
+
+/** The class for a kind of object. */
+export function resourceClass(
+  apiVersion: string,
+  kind: string,
+): new (
+  name: string,
+  args: object,
+  opts: pulumi.CustomResourceOptions,
+) => KubernetesResource {
+  const found = CLASSES[`${apiVersion}/${kind}`];
+  if (!found) throw new Error(`no Pulumi resource is known for ${apiVersion} ${kind}`);
+  return found as never;
+}

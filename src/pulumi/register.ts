@@ -1,0 +1,71 @@
+// Registers the stack's objects as Pulumi resources: fills their holes with Outputs, and sets what only Pulumi
+// knows (order, protection, how long to wait).
+
+import * as pulumi from "@pulumi/pulumi";
+import { fill, type StackObject } from "../objects/stack-object";
+import type { Hole, StackPlan, Text } from "../plan/stack-plan";
+import { type KubernetesResource, resourceClass } from "./kinds";
+
+/** Kinds that the provider waits for unless it is told not to. */
+const AWAITED = new Set(["Service", "Ingress", "PersistentVolumeClaim"]);
+
+/** Where the values of holes come from; names of objects are known here. */
+export type HoleFiller = (hole: Exclude<Hole, { hole: "name" }>) => pulumi.Input<string>;
+
+/** Registers `objects`, which stand in their order; returns them by id. */
+export function registerObjects(
+  plan: StackPlan,
+  objects: readonly StackObject[],
+  filler: HoleFiller,
+  parent: pulumi.Resource,
+): Map<string, KubernetesResource> {
+  const registered = new Map<string, KubernetesResource>();
+  const known = (id: string): KubernetesResource => {
+    const resource = registered.get(id);
+    if (!resource) throw new Error(`${id} is needed before it is registered`);
+    return resource;
+  };
+  const value = (hole: Hole): pulumi.Input<string> =>
+    hole.hole === "name" ? known(hole.object).metadata.apply(({ name }) => name ?? "") : filler(hole);
+
+  for (const object of objects) {
+    const { apiVersion, kind } = object.object;
+    const args = fill(annotated(plan, object), (text) => filled(text, value)) as object;
+    const resource = new (resourceClass(apiVersion, kind))(`${plan.name}-${object.id}`, args, {
+      parent,
+      dependsOn: object.after.map(known),
+      ...(object.keep && { retainOnDelete: true, protect: plan.protect }),
+      ...(object.timeoutSeconds && { customTimeouts: timeouts(object.timeoutSeconds) }),
+    });
+    registered.set(object.id, resource);
+  }
+  return registered;
+}
+
+/** The object with the annotations that Pulumi's provider reads. */
+function annotated(plan: StackPlan, { object, wait, keep }: StackObject): object {
+  const annotations = {
+    ...object.metadata.annotations,
+    ...(!wait && AWAITED.has(object.kind) && { "pulumi.com/skipAwait": "true" }),
+    // Always the same owner of its fields, also after `destroy` and a new `up`; and another one for another stack,
+    // so that the API server refuses to let two stacks fight over an object.
+    ...(keep && {
+      "pulumi.com/patchFieldManager": `service-stack-${pulumi.getProject()}-${plan.stack}-${plan.name}`.slice(
+        0,
+        128,
+      ),
+    }),
+  };
+  if (Object.keys(annotations).length === 0) return object;
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+function filled({ parts, secret }: Text, value: (hole: Hole) => pulumi.Input<string>): pulumi.Output<string> {
+  const text = pulumi.all(parts.map((part) => (typeof part === "string" ? part : value(part))));
+  const joined = text.apply((pieces) => pieces.join(""));
+  return secret ? pulumi.secret(joined) : joined;
+}
+
+function timeouts(seconds: number): pulumi.CustomTimeouts {
+  return { create: `${seconds}s`, update: `${seconds}s` };
+}
