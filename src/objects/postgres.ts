@@ -54,7 +54,7 @@ export function postgresObjects(plan: StackPlan, postgres: PostgresPlan): StackO
   return [
     storeAccount(plan, store),
     passwordSecret(plan, postgres),
-    configuration(plan, postgres),
+    configuration(plan),
     volumeClaim(plan, store),
     server(plan, postgres, store),
     storeService(plan, store),
@@ -71,7 +71,7 @@ function passwordSecret(plan: StackPlan, postgres: PostgresPlan): StackObject {
   return stackObject("postgres-password", object as StackObject["object"]);
 }
 
-function configuration(plan: StackPlan, postgres: PostgresPlan): StackObject {
+function configuration(plan: StackPlan): StackObject {
   const object: ConfigMap = {
     apiVersion: "v1",
     kind: "ConfigMap",

@@ -43,7 +43,6 @@ export class ServiceStack extends pulumi.ComponentResource {
 
   constructor(name: string, args?: ServiceStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pulumi-service-stack:index:ServiceStack", name, {}, opts);
-    const parent = this;
 
     const layers = configuredLayers(name, args);
     const { plan, given, problems } = planStack({ name, stack: pulumi.getStack() }, mergeLayers(layers));
@@ -52,8 +51,8 @@ export class ServiceStack extends pulumi.ComponentResource {
       throw new pulumi.RunError(new InvalidArgumentsError(name, problems, originIn(layers)).message);
     }
 
-    const images = buildImages(name, plan.images, { parent });
-    const passwords = generatePasswords(name, plan.passwords, { parent });
+    const images = buildImages(name, plan.images, { parent: this });
+    const passwords = generatePasswords(name, plan.passwords, { parent: this });
     const value = (hole: Exclude<Hole, { hole: "name" }>): pulumi.Input<string> => {
       switch (hole.hole) {
         case "image":
@@ -72,7 +71,7 @@ export class ServiceStack extends pulumi.ComponentResource {
       );
 
     const objects = stackObjects(plan);
-    registerObjects(plan, objects, value, parent);
+    registerObjects(plan, objects, value, this);
 
     this.url = pulumi.output(plan.ingress?.url ?? "");
     this.namespace = pulumi.output(plan.namespace);
