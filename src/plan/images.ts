@@ -70,7 +70,7 @@ function planBuild(
     });
   }
   const image: Omit<ImagePlan, "id" | "name"> = {
-    context: posix.normalize(build.context),
+    context: posix.normalize(build.context).replace(/(?<=.)\/$/, ""),
     dockerfile: posix.normalize(build.dockerfile ?? posix.join(build.context, "Dockerfile")),
     args: build.args ?? {},
     target: build.target,

@@ -48,10 +48,13 @@ export function readStackConfig(root: string, stack: string): Record<string, unk
 /** What Pulumi.yaml says for all stacks about the component `name`, and Pulumi.<stack>.yaml on top of it. */
 export function fileLayers(root: string, stack: string, name: string): Layer[] {
   const key = `${name}:stack`;
-  const all = (parse(join(root, "Pulumi.yaml")) as { config?: Record<string, { value?: unknown }> } | null)
-    ?.config;
+  const file = join(root, "Pulumi.yaml");
+  // There is none under Pulumi's mocks.
+  const shared = existsSync(file)
+    ? (parse(file) as { config?: Record<string, { value?: unknown }> } | null)
+    : null;
   return [
-    { source: "Pulumi.yaml", value: all?.[key]?.value },
+    { source: "Pulumi.yaml", value: shared?.config?.[key]?.value },
     { source: stackFile(stack), value: readStackConfig(root, stack)?.[key] },
   ];
 }

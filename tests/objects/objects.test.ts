@@ -1,0 +1,171 @@
+// The Kubernetes objects: what holds for all of them, whatever the stack.
+
+import assert from "node:assert/strict";
+import type { PodTemplateSpec } from "kubernetes-types/core/v1";
+import type { NetworkPolicy } from "kubernetes-types/networking/v1";
+import { stackObjects } from "../../src/objects/objects";
+import { fill, holesIn, type StackObject } from "../../src/objects/stack-object";
+import { planStack } from "../../src/plan/plan";
+import type { ServiceStackArgs } from "../../src/schema/stack-args";
+import { sampleArgs } from "../sample";
+
+const objectsOf = (args: ServiceStackArgs, stack = "dev") =>
+  stackObjects(planStack({ name: "notes", stack }, args).plan);
+
+const templates = (objects: StackObject[]) =>
+  objects.flatMap(({ id, object }) => {
+    const template = (object as { spec?: { template?: PodTemplateSpec } }).spec?.template;
+    return template ? [{ id, template }] : [];
+  });
+
+const containersOf = ({ template }: { template: PodTemplateSpec }) => [
+  ...(template.spec?.initContainers ?? []),
+  ...(template.spec?.containers ?? []),
+];
+
+const matches = (wanted: Record<string, string> = {}, labels: Record<string, string> = {}) =>
+  Object.entries(wanted).every(([key, value]) => labels[key] === value);
+
+for (const stack of ["dev", "acc", "prod"]) {
+  describe(`The objects of a ${stack} stack`, () => {
+    const objects = objectsOf(sampleArgs(), stack);
+
+    it("stand behind everything that they come after", () => {
+      const seen = new Set<string>();
+      for (const { id, after } of objects) {
+        for (const other of after) assert.ok(seen.has(other), `${id} stands before ${other}`);
+        assert.ok(!seen.has(id), `${id} is there twice`);
+        seen.add(id);
+      }
+    });
+
+    it("run under the restricted Pod Security profile", () => {
+      assert.equal(templates(objects).length, 4);
+      for (const { id, template } of templates(objects)) {
+        const { spec } = template;
+        assert.equal(spec?.securityContext?.runAsNonRoot, true, id);
+        assert.equal(spec?.securityContext?.seccompProfile?.type, "RuntimeDefault", id);
+        assert.equal(spec?.automountServiceAccountToken, false, id);
+        assert.equal(spec?.enableServiceLinks, false, id);
+        for (const { name, securityContext, resources } of containersOf({ template })) {
+          assert.equal(securityContext?.allowPrivilegeEscalation, false, name);
+          assert.equal(securityContext?.readOnlyRootFilesystem, true, name);
+          assert.deepEqual(securityContext?.capabilities, { drop: ["ALL"] }, name);
+          assert.ok(resources?.requests?.cpu && resources.requests.memory && resources.limits?.memory, name);
+          assert.ok(resources?.limits?.["ephemeral-storage"], name);
+        }
+      }
+    });
+
+    it("select only by labels that some pod carries, and only that pod's role", () => {
+      const pods = templates(objects).map(({ template }) => template.metadata?.labels ?? {});
+      const selectors = objects.flatMap(({ id, object }) =>
+        podSelectors(object).map((wanted) => ({ id, wanted })),
+      );
+      assert.ok(selectors.length > 15);
+      for (const { id, wanted } of selectors) {
+        const found = pods.filter((labels) => matches(wanted, labels)).length;
+        assert.ok(id === "default-deny" ? found === pods.length : found === 1, `${id} selects ${found} pods`);
+      }
+    });
+
+    it("open the network exactly where the plan has an edge", () => {
+      const { plan } = planStack({ name: "notes", stack }, sampleArgs());
+      const policies = objects.flatMap(({ object }) =>
+        object.kind === "NetworkPolicy" ? [object as NetworkPolicy] : [],
+      );
+      const role = (labels: Record<string, string> | undefined) =>
+        labels?.["app.kubernetes.io/component"] ?? "";
+      const inward = policies.flatMap(({ spec }) =>
+        (spec?.ingress ?? []).flatMap(({ from = [] }) =>
+          from.map(
+            ({ podSelector }) =>
+              `${podSelector ? role(podSelector.matchLabels) : "ingress"} ${role(spec?.podSelector.matchLabels)}`,
+          ),
+        ),
+      );
+      const outward = policies.flatMap(({ spec }) =>
+        (spec?.egress ?? []).flatMap(({ to = [] }) =>
+          to
+            .filter(({ namespaceSelector }) => !namespaceSelector)
+            .map(
+              ({ podSelector }) => `${role(spec?.podSelector.matchLabels)} ${role(podSelector?.matchLabels)}`,
+            ),
+        ),
+      );
+      const edges = plan.edges.map(({ from, to }) => `${from} ${to}`).sort();
+      assert.deepEqual(inward.sort(), edges);
+      assert.deepEqual(
+        outward.sort(),
+        edges.filter((edge) => !edge.startsWith("ingress")),
+      );
+    });
+
+    it("hold a secret nowhere but in Secrets", () => {
+      for (const { id, object } of objects) {
+        const secret = holesIn(object).some(({ hole }) => hole === "generated" || hole === "given");
+        if (secret) assert.equal(object.kind, "Secret", id);
+      }
+    });
+
+    it("keep what holds data", () => {
+      assert.deepEqual(
+        objects.filter(({ keep }) => keep).map(({ id }) => id),
+        ["namespace", "postgres-volume", "redis-volume"],
+      );
+    });
+  });
+}
+
+function podSelectors(object: object): Record<string, string>[] {
+  const { kind, spec } = object as { kind: string; spec?: Record<string, never> };
+  if (kind === "Service") return [spec?.selector as never];
+  const found: Record<string, string>[] = [];
+  const visit = (value: unknown): void => {
+    if (value === null || typeof value !== "object") return;
+    for (const [key, member] of Object.entries(value)) {
+      // Peers in other namespaces select what isn't ours.
+      if ("namespaceSelector" in value && key === "podSelector") continue;
+      if (key === "matchLabels" && !("kubernetes.io/metadata.name" in member)) found.push(member);
+      else visit(member);
+    }
+  };
+  visit(spec);
+  return found;
+}
+
+describe("A process", () => {
+  const deployment = (args: ServiceStackArgs) =>
+    templates(objectsOf(args)).find(({ id }) => id === "backend")?.template.spec?.containers[0];
+
+  it("gets secrets by reference to its Secret, and the rest in plain", () => {
+    const env = deployment(sampleArgs())?.env ?? [];
+    assert.ok(env.find(({ name }) => name === "DATABASE_URL")?.valueFrom?.secretKeyRef);
+    assert.equal(env.find(({ name }) => name === "ENVIRONMENT")?.value, "dev");
+  });
+
+  it("reads `$(NAME)` in a variable as it was written", () => {
+    const args = sampleArgs();
+    if (args.backend) args.backend.env = { A: "$(HOME)" };
+    assert.equal(deployment(args)?.env?.[0]?.value, "$$(HOME)");
+  });
+
+  it("runs the digest of what was built", () => {
+    assert.deepEqual(holesIn(deployment(sampleArgs())?.image), [{ hole: "image", image: "backend" }]);
+  });
+
+  it("has no disruption budget alone, and one beside others", () => {
+    const budgets = (stack: string) =>
+      objectsOf(sampleArgs(), stack).filter(({ object }) => object.kind === "PodDisruptionBudget").length;
+    assert.deepEqual([budgets("dev"), budgets("acc")], [0, 2]);
+  });
+});
+
+describe("Filling holes", () => {
+  it("leaves out what is undefined, as JSON does", () => {
+    assert.deepEqual(
+      fill({ a: undefined, b: [{ c: { parts: ["x"], secret: false } }] }, ({ parts }) => parts.join("")),
+      { b: [{ c: "x" }] },
+    );
+  });
+});

@@ -1,0 +1,221 @@
+// Mistakes that users make: each is refused with its path, the reason and the remedy.
+
+import assert from "node:assert/strict";
+import { planStack } from "../../src/plan/plan";
+import { Encrypted } from "../../src/schema/given";
+import { InvalidArgumentsError } from "../../src/schema/problem";
+import { sampleArgs } from "../sample";
+
+type Change = (args: ReturnType<typeof sampleArgs>) => unknown;
+// Tests write what the types forbid: that is what users of YAML do.
+const backend =
+  (more: object): Change =>
+  (args) => ({ ...args, backend: { ...args.backend, ...more } });
+const stack =
+  (more: object): Change =>
+  (args) => ({ ...args, ...more });
+const env = (values: object) => backend({ env: values });
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+const table: [title: string, change: Change, path: string, said: RegExp, stackName?: string][] = [
+  [
+    "a memory with a blank",
+    backend({ resources: { limits: { memory: "512M i" } } }),
+    "backend.resources.limits.memory",
+    /not a quantity.*512Mi/s,
+  ],
+  [
+    "a memory in thousandths",
+    backend({ resources: { limits: { memory: "512m" } } }),
+    "backend.resources.limits.memory",
+    /0\.512 bytes.*512Mi/s,
+  ],
+  [
+    "a memory in plain bytes by mistake",
+    backend({ resources: { limits: { memory: 512 } } }),
+    "backend.resources.limits.memory",
+    /512 bytes.*512Mi/s,
+  ],
+  [
+    "five hundred cores",
+    backend({ resources: { requests: { cpu: 500 } } }),
+    "backend.resources.requests.cpu",
+    /500 cores.*500m/s,
+  ],
+  [
+    "a limit below the request",
+    backend({ resources: { requests: { memory: "2Gi" }, limits: { memory: "1Gi" } } }),
+    "backend.resources.limits.memory",
+    /requests\.memory.*"2Gi"/s,
+  ],
+  ["less than no replicas", backend({ replicas: -1 }), "backend.replicas", /0 or more/],
+  ["port 0", backend({ port: 0 }), "backend.port", /not a port/],
+  ["port 70000", backend({ port: 70000 }), "backend.port", /not a port/],
+  ["a privileged port", backend({ port: 80 }), "backend.port", /1024/],
+  ["root", backend({ runAsUser: 0 }), "backend.runAsUser", /root/],
+  ["a host with a scheme", stack({ host: "https://a.example" }), "host", /scheme.*`a\.example`/s],
+  ["a host in capitals", stack({ host: "App.Example.com" }), "host", /`app\.example\.com`/],
+  ["a host with port and path", stack({ host: "a.example:8443/x" }), "host", /`a\.example`/],
+  ["a host with a port", stack({ host: "a.example:8443" }), "host", /port.*`a\.example`/s],
+  ["a star in the middle of a host", stack({ host: "a.*.com" }), "host", /leading `\*\.`/],
+  [
+    "the same path twice",
+    (args) => ({ ...args, frontend: { ...args.frontend, path: "/api" } }),
+    "frontend.path",
+    /claimed by backend/,
+  ],
+  ["a path without a slash", backend({ path: "api" }), "backend.path", /`\/api`/],
+  ["a path without a host", stack({ host: undefined }), "backend.path", /host/],
+  ["a path without a port", backend({ port: undefined }), "backend.port", /missing/],
+  [
+    "a secret in plain text",
+    stack({ secrets: { session: { value: "hunter2hunter2" } } }),
+    "secrets.session.value",
+    /config set --secret/,
+  ],
+  [
+    "a length beside a value",
+    stack({ secrets: { session: { length: 20, value: new Encrypted() } } }),
+    "secrets.session.length",
+    /drop/,
+  ],
+  ["an encrypted host", stack({ host: new Encrypted() }), "host", /plain value/],
+  [
+    "TLS off in prod",
+    (args) => ({ ...args, ingress: { tls: { enabled: false } } }),
+    "ingress.tls.enabled",
+    /prod needs TLS/,
+    "prod",
+  ],
+  ["an image without a tag", backend({ build: undefined, image: "nginx" }), "backend.image", /latest/],
+  ["the tag latest", backend({ build: undefined, image: "nginx:latest" }), "backend.image", /pin/],
+  ["a tag in prod", backend({ build: undefined, image: "nginx:1.22" }), "backend.image", /digest/, "prod"],
+  [
+    "a digest that is cut off",
+    backend({ build: undefined, image: `nginx@${DIGEST.slice(0, -4)}` }),
+    "backend.image",
+    /60 characters.*64/s,
+  ],
+  ["an image and a build", backend({ image: `nginx@${DIGEST}` }), "backend.image", /only one/],
+  ["neither image nor build", backend({ build: undefined }), "backend", /neither/],
+  ["an absolute context", backend({ build: { context: "/src/api" } }), "backend.build.context", /relative/],
+  ["builds without a registry", stack({ registry: undefined }), "registry", /backend and frontend/],
+  ["a registry with a scheme", stack({ registry: "https://ghcr.io/acme" }), "registry", /`ghcr\.io\/acme`/],
+  ["an environment variable with a dash", env({ "MY-VAR": "x" }), "backend.env.MY-VAR", /`MY_VAR`/],
+  ["a reference to postgress", env({ A: "${postgress.url}" }), "backend.env.A", /did you mean `postgres`/],
+  [
+    "a reference to a secret that isn't there",
+    env({ A: "${secrets.sesion}" }),
+    "backend.env.A",
+    /did you mean `session`/,
+  ],
+  ["a reference without its brace", env({ A: "${redis.url" }), "backend.env.A", /closing brace/],
+  [
+    "a reference to nothing in particular",
+    env({ A: "${postgres}" }),
+    "backend.env.A",
+    /alone is not a value/,
+  ],
+  [
+    "a reference to a part that isn't there",
+    env({ A: "${postgres.uri}" }),
+    "backend.env.A",
+    /did you mean `url`/,
+  ],
+  [
+    "a reference to a database nobody asked for",
+    (args) => ({ ...args, postgres: undefined }),
+    "backend.env.DATABASE_URL",
+    /add `postgres: \{\}`/,
+  ],
+  [
+    "processes that wait for each other",
+    (args) => ({
+      ...args,
+      frontend: { ...args.frontend, env: { API: "${backend.url}" } },
+      backend: { ...args.backend, env: { WEB: "${frontend.url}" } },
+    }),
+    "backend.env",
+    /backend → frontend → backend/,
+  ],
+  [
+    "a probe that checks nothing",
+    backend({ readinessProbe: {} }),
+    "backend.readinessProbe",
+    /checks nothing/,
+  ],
+  [
+    "a probe that checks twice",
+    backend({ livenessProbe: { tcpSocket: {}, httpGet: { path: "/" } } }),
+    "backend.livenessProbe",
+    /one check/,
+  ],
+  [
+    "no time to end",
+    backend({ terminationGracePeriodSeconds: 5 }),
+    "backend.terminationGracePeriodSeconds",
+    /SIGTERM/,
+  ],
+  [
+    "a database's name that isn't plain SQL",
+    stack({ postgres: { database: "My-App" } }),
+    "postgres.database",
+    /`my_app`/,
+  ],
+  ["a stack and a tier at odds", stack({ tier: "dev" }), "tier", /at odds.*"prod"/s, "prod"],
+  ["a stack whose name tells no tier", stack({}), "tier", /missing/, "review-17"],
+];
+
+describe("A mistake is told with its path and remedy", () => {
+  for (const [title, change, path, said, stackName = "dev"] of table) {
+    it(title, () => {
+      const { problems } = planStack({ name: "notes", stack: stackName }, change(sampleArgs()));
+      const problem = problems.find((candidate) => candidate.path === path);
+      assert.ok(problem, `${path} isn't among ${JSON.stringify(problems)}`);
+      assert.match(`${problem.reason}\n${problem.remedy}`, said);
+    });
+  }
+
+  it("and without the mistake nothing is said (the table's control)", () => {
+    for (const name of ["dev", "acc", "prod"]) {
+      assert.deepEqual(planStack({ name: "notes", stack: name }, sampleArgs()).problems, []);
+    }
+  });
+
+  it("a name that is no DNS label", () => {
+    const [problem] = planStack({ name: "My_App", stack: "dev" }, sampleArgs()).problems;
+    assert.match(`${problem?.reason} ${problem?.remedy}`, /DNS label.*`my-app`/s);
+  });
+
+  it("a name that is too long once others are added to it", () => {
+    const { problems } = planStack({ name: `n${"o".repeat(50)}`, stack: "dev" }, sampleArgs());
+    assert.ok(
+      problems.some(({ path, remedy }) => path.includes("postgres") && /shorten it by \d+/.test(remedy)),
+    );
+  });
+
+  it("all mistakes of one input at once, of shape and of meaning", () => {
+    const { problems } = planStack(
+      { name: "notes", stack: "dev" },
+      {
+        ...sampleArgs(),
+        host: "https://x",
+        backnd: {},
+        backend: { ...sampleArgs().backend, replicas: "3", port: 80, env: { A: "${nope}" } },
+      },
+    );
+    const paths = problems.map(({ path }) => path).sort();
+    assert.deepEqual(paths, ["backend.env.A", "backend.port", "backend.replicas", "backnd", "host"]);
+    const { message } = new InvalidArgumentsError("notes", problems);
+    assert.match(message, /^5 mistakes in the arguments of "notes"; nothing was created\./);
+  });
+
+  it("a secret's value is in no message", () => {
+    const { problems } = planStack(
+      { name: "notes", stack: "dev" },
+      stack({ secrets: { session: { value: "hunter2hunter2" } } })(sampleArgs()),
+    );
+    assert.ok(!new InvalidArgumentsError("notes", problems).message.includes("hunter2"));
+  });
+});

@@ -1,0 +1,159 @@
+// The plan: what follows from a sound input.
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { planStack } from "../../src/plan/plan";
+import { sampleArgs } from "../sample";
+
+const planOf = (input: unknown, stack = "dev") => planStack({ name: "notes", stack }, input).plan;
+
+describe("The plan", () => {
+  it("differs between the tiers where their table says so", () => {
+    const [dev, acc, prod] = ["dev", "acc", "prod"].map((stack) => planOf(sampleArgs(), stack));
+    assert.deepEqual(
+      [dev, acc, prod].map((plan) => plan?.processes.map(({ replicas }) => replicas)),
+      [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+      ],
+    );
+    assert.deepEqual(
+      [dev, acc, prod].map((plan) => plan?.ingress?.url),
+      ["http://notes.example.com", "https://notes.example.com", "https://notes.example.com"],
+    );
+    assert.deepEqual(
+      [dev, acc, prod].map((plan) => plan?.namespace),
+      ["notes-dev", "notes-acc", "notes-prod"],
+    );
+    assert.deepEqual(
+      [dev, acc, prod].map((plan) => plan?.protect),
+      [false, false, true],
+    );
+  });
+
+  it("takes who talks to whom from the references alone", () => {
+    assert.deepEqual(planOf(sampleArgs()).edges, [
+      { from: "backend", to: "postgres" },
+      { from: "backend", to: "redis" },
+      { from: "ingress", to: "backend" },
+      { from: "ingress", to: "frontend" },
+    ]);
+  });
+
+  it("knows no edge that no reference makes (control)", () => {
+    const args = sampleArgs();
+    if (args.backend) args.backend.env = {};
+    assert.deepEqual(
+      planOf(args).edges.filter(({ from }) => from !== "ingress"),
+      [],
+    );
+  });
+
+  it("marks text with a secret in it as secret, and no other", () => {
+    const secret = planOf(sampleArgs()).processes[0]?.env.map(({ name, value }) => [name, value.secret]);
+    assert.deepEqual(secret, [
+      ["DATABASE_URL", true],
+      ["REDIS_URL", true],
+      ["SESSION_SECRET", true],
+      ["ENVIRONMENT", false],
+    ]);
+  });
+
+  it("takes `$${` for a literal", () => {
+    const args = sampleArgs();
+    if (args.backend) args.backend.env = { A: "$${postgres.url} of ${stack.tier}" };
+    assert.deepEqual(planOf(args).processes[0]?.env[0]?.value, {
+      parts: ["${postgres.url} of dev"],
+      secret: false,
+    });
+  });
+
+  it("builds an image once for processes with the same build", () => {
+    const args = sampleArgs();
+    if (args.frontend && args.backend) args.frontend.build = { ...args.backend.build, context: "api/" };
+    const { images, processes } = planOf(args);
+    assert.equal(images.length, 1);
+    assert.deepEqual(processes[1]?.image, processes[0]?.image);
+  });
+
+  it("raises a default limit above a request of the user's", () => {
+    const args = sampleArgs();
+    if (args.backend) args.backend.resources = { requests: { memory: "4Gi" } };
+    assert.equal(planOf(args).processes[0]?.resources.limits.memory, "4Gi");
+  });
+
+  it("never throws, whatever it is given", () => {
+    const keys = fc.constantFrom(
+      "backend",
+      "frontend",
+      "postgres",
+      "redis",
+      "secrets",
+      "host",
+      "env",
+      "port",
+      "path",
+      "image",
+      "build",
+      "context",
+      "replicas",
+      "resources",
+      "limits",
+      "memory",
+      "tier",
+      "value",
+      "readinessProbe",
+      "httpGet",
+      "x",
+    );
+    const leaf = fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.constant(undefined),
+      fc.constantFrom("${postgres.url}", "${", "$${a}", "${a.b.c}", "__proto__", "1Gi", "500m", "dev"),
+    );
+    const tree = fc.letrec((tie) => ({
+      node: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.array(tie("node"), { maxLength: 3 }),
+        fc.dictionary(fc.oneof(keys, fc.string()), tie("node"), { maxKeys: 6 }),
+      ),
+    })).node;
+    fc.assert(
+      fc.property(tree, fc.string(), fc.constantFrom("dev", "prod", "other"), (input, name, stack) => {
+        for (const { path, reason, remedy } of planStack({ name, stack }, input).problems) {
+          assert.ok(path && reason && remedy);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  }).timeout(30_000);
+
+  it("plans a sample with any one value replaced, or tells why not", () => {
+    const paths = (value: unknown, path: string[] = []): string[][] =>
+      value !== null && typeof value === "object"
+        ? Object.entries(value).flatMap(([key, member]) => [[...path, key], ...paths(member, [...path, key])])
+        : [];
+    const all = paths(sampleArgs());
+    fc.assert(
+      fc.property(fc.constantFrom(...all), fc.anything({ maxDepth: 2 }), (path, value) => {
+        const args = structuredClone(sampleArgs()) as never;
+        const last = path.at(-1) as string;
+        const holder = path
+          .slice(0, -1)
+          .reduce((inner: Record<string, never>, key) => inner[key] as never, args) as Record<
+          string,
+          unknown
+        >;
+        holder[last] = value;
+        planStack({ name: "notes", stack: "dev" }, args);
+      }),
+      { numRuns: 3000 },
+    );
+  }).timeout(30_000);
+});

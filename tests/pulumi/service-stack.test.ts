@@ -1,0 +1,165 @@
+// The component, under Pulumi's mocks: what is registered, with which options. What a real engine and cluster make
+// of it is seen in tests/e2e.
+
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { setAllConfig } from "@pulumi/pulumi/runtime";
+import { ServiceStack } from "../../src/index";
+import { sampleArgs } from "../sample";
+
+interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, never>;
+}
+
+/** Runs the component as the program of `stack`, and returns what it registered. */
+async function deploy(
+  stack: string,
+  {
+    config = {},
+    secretKeys = [],
+    dryRun = false,
+  }: { config?: Record<string, string>; secretKeys?: string[]; dryRun?: boolean } = {},
+) {
+  const registered: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs });
+        const outputs: Record<string, unknown> = { ...inputs };
+        if (type.startsWith("docker:"))
+          outputs.repoDigest = dryRun ? undefined : `registry/${name}@sha256:${"1".repeat(64)}`;
+        if (type.startsWith("random:")) outputs.result = `generated-${name}`;
+        if (type.startsWith("kubernetes:"))
+          outputs.metadata = { ...inputs.metadata, name: inputs.metadata.name ?? `${name}-1a2b3c4d` };
+        return { id: name, state: outputs };
+      },
+      call: () => ({}),
+    },
+    "notes",
+    stack,
+    dryRun,
+  );
+  setAllConfig(config, secretKeys);
+  const component = new ServiceStack("notes", sampleArgs());
+  const outputs = await new Promise<Record<string, never>>((done) => {
+    // In a preview the digests are unknown, and so nothing is told of the outputs.
+    if (dryRun) done({});
+    pulumi
+      .all([component.url, component.images, component.secrets, component.namespace, component.retained])
+      .apply(([url, images, secrets, namespace, retained]) =>
+        done({ url, images, secrets, namespace, retained } as never),
+      );
+  });
+  // The last resource is registered some ticks after the last output is known.
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  return { component, outputs, registered };
+}
+
+interface DeploymentSpec {
+  template: {
+    spec: {
+      containers: {
+        image: string;
+        env: { name: string; valueFrom?: { secretKeyRef: { name: string } } }[];
+      }[];
+    };
+  };
+}
+
+const ofType = (registered: Registered[], type: string) =>
+  registered.filter((resource) => resource.type === type);
+
+describe("The component under mocks", function () {
+  this.timeout(20_000);
+
+  it("registers images, passwords and objects", async () => {
+    const { registered } = await deploy("dev");
+    assert.equal(ofType(registered, "docker:index/image:Image").length, 2);
+    assert.deepEqual(
+      ofType(registered, "random:index/randomPassword:RandomPassword")
+        .map(({ name }) => name)
+        .sort(),
+      ["notes-postgres", "notes-redis", "notes-secret-session"],
+    );
+    assert.equal(ofType(registered, "kubernetes:apps/v1:Deployment").length, 2);
+    assert.equal(ofType(registered, "kubernetes:core/v1:NamespacePatch").length, 1);
+    assert.equal(ofType(registered, "kubernetes:core/v1:Namespace").length, 0);
+  });
+
+  it("runs what was built by its digest, with the Secret that holds the resolved references", async () => {
+    const { registered } = await deploy("dev");
+    const [backend] = ofType(registered, "kubernetes:apps/v1:Deployment").filter(
+      ({ name }) => name === "notes-backend",
+    );
+    const [container] = ((backend as Registered).inputs.spec as never as DeploymentSpec).template.spec
+      .containers;
+    assert.match(container?.image ?? "", /@sha256:1{64}$/);
+    const secret = container?.env.find(({ name }) => name === "DATABASE_URL")?.valueFrom?.secretKeyRef.name;
+    assert.equal(secret, "notes-backend-env-1a2b3c4d");
+    const [values] = ofType(registered, "kubernetes:core/v1:Secret").filter(
+      ({ name }) => name === "notes-backend-env",
+    );
+    const data = secretValue(values?.inputs.stringData) as Record<string, string>;
+    assert.equal(data.DATABASE_URL, "postgresql://notes:generated-notes-postgres@notes-postgres:5432/notes");
+    assert.equal(data.REDIS_URL, "redis://:generated-notes-redis@notes-redis:6379/0");
+  });
+
+  it("marks the secrets among its outputs, and no other", async () => {
+    const { component, outputs } = await deploy("dev");
+    assert.equal(outputs.url, "http://notes.example.com");
+    assert.equal(await pulumi.isSecret(component.secrets), true);
+    assert.equal(await pulumi.isSecret(component.url), false);
+    assert.match(outputs.retained ?? "", /Namespace notes-dev, PersistentVolumeClaim notes-postgres/);
+  });
+
+  it("takes what differs from the stack's configuration", async () => {
+    const { registered } = await deploy("dev", {
+      config: { "notes:stack": JSON.stringify({ backend: { replicas: 7 } }) },
+    });
+    const [backend] = ofType(registered, "kubernetes:apps/v1:Deployment").filter(
+      ({ name }) => name === "notes-backend",
+    );
+    assert.equal((backend?.inputs.spec as { replicas: number } | undefined)?.replicas, 7);
+  });
+
+  it("keeps an encrypted value of the configuration secret, and the plain ones beside it plain", async () => {
+    const config = { backend: { replicas: 2, env: { TOKEN: "clear text" } } };
+    const { registered } = await deploy("dev", {
+      config: { "notes:stack": JSON.stringify(config) },
+      secretKeys: ["notes:stack"],
+    });
+    const [backend] = ofType(registered, "kubernetes:apps/v1:Deployment").filter(
+      ({ name }) => name === "notes-backend",
+    );
+    assert.equal((backend?.inputs.spec as { replicas: number } | undefined)?.replicas, 2);
+    assert.ok(!JSON.stringify(backend?.inputs).includes("clear text"));
+    const [secret] = ofType(registered, "kubernetes:core/v1:Secret").filter(
+      ({ name }) => name === "notes-backend-env",
+    );
+    assert.equal((secretValue(secret?.inputs.stringData) as Record<string, string>).TOKEN, "clear text");
+  });
+
+  it("registers nothing when the input has mistakes", async () => {
+    await assert.rejects(
+      deploy("dev", { config: { "notes:stack": JSON.stringify({ backend: { replicas: -1 }, hots: "x" }) } }),
+      (error: Error) =>
+        pulumi.RunError.isInstance(error) &&
+        /2 mistakes/.test(error.message) &&
+        /the stack's configuration/.test(error.message),
+    );
+  });
+
+  it("goes through a preview, in which no digest is known", async () => {
+    const { registered } = await deploy("dev", { dryRun: true });
+    assert.equal(ofType(registered, "docker:index/image:Image").length, 2);
+    assert.equal(ofType(registered, "kubernetes:networking.k8s.io/v1:Ingress").length, 1);
+  });
+});
+
+/** Mocks get secrets in the wire's wrapping. */
+function secretValue(value: unknown): unknown {
+  const wrapped = value as { value?: unknown } | undefined;
+  return wrapped && typeof wrapped === "object" && "value" in wrapped ? wrapped.value : value;
+}

@@ -1,0 +1,101 @@
+// The schema: that it is what the interfaces say, and how it tells a wrong shape.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { schemaFile, schemaText } from "../../src/schema/generate";
+import { mergeLayers, originIn } from "../../src/schema/layers";
+import { validate } from "../../src/schema/validate";
+
+const problemAt = (input: unknown, path: string) => {
+  const found = validate(input).problems.find((problem) => problem.path === path);
+  assert.ok(found, `nothing is said about ${path}`);
+  return found;
+};
+
+describe("The JSON Schema", () => {
+  it("is what the interfaces say (if not: npm run schema)", () => {
+    assert.equal(readFileSync(schemaFile, "utf8"), schemaText());
+  }).timeout(30_000);
+
+  it("explains every property to an editor", () => {
+    const { definitions } = JSON.parse(readFileSync(schemaFile, "utf8"));
+    const silent = Object.entries(definitions as Record<string, { properties?: object }>).flatMap(
+      ([name, { properties }]) =>
+        Object.entries(properties ?? {})
+          .filter(([, property]) => !(property as { description?: string }).description)
+          .map(([key]) => `${name}.${key}`),
+    );
+    assert.deepEqual(silent, []);
+  });
+});
+
+describe("A wrong shape", () => {
+  it("has a suggestion for a key that is nearly right", () => {
+    assert.equal(
+      problemAt({ backend: { replica: 3 } }, "backend.replica").remedy,
+      "did you mean `replicas`?",
+    );
+    assert.equal(problemAt({ backnd: {} }, "backnd").remedy, "did you mean `backend`?");
+  });
+
+  it("has the known keys for one that is not near anything", () => {
+    assert.match(problemAt({ zzzzzzzz: {} }, "zzzzzzzz").remedy, /known here: .*`backend`/);
+  });
+
+  for (const [input, path, reason, remedy] of [
+    [{ backend: { replicas: "3" } }, "backend.replicas", /whole number, but text/, /without quotes/],
+    [{ backend: { replicas: 1.5 } }, "backend.replicas", /whole number/, /digits/],
+    [{ backend: { image: 1.1 } }, "backend.image", /must be text, but a number/, /in quotes/],
+    [{ backend: { command: "run me" } }, "backend.command", /must be a list, but text/, /- /],
+    [{ redis: null }, "redis", /nothing \(null\)/, /\{\}/],
+    [{ postgres: [] }, "postgres", /a map.*but a list/, /key: value/],
+    [{ tier: "prd" }, "tier", /not one of/, /did you mean `prod`/],
+    [{ backend: { build: {} } }, "backend.build.context", /missing/, /add it/],
+    [{ secrets: { s: { length: 3 } } }, "secrets.s.length", /at least 16/, /16/],
+    [[], "(the whole configuration)", /a map/, /key: value/],
+  ] as const) {
+    it(`is told with its remedy: ${JSON.stringify(input)}`, () => {
+      const problem = problemAt(input, path);
+      assert.match(problem.reason, reason);
+      assert.match(problem.remedy, remedy);
+    });
+  }
+
+  it("never shows what may be a secret", () => {
+    const { problems } = validate({
+      secrets: { s: { value: 12345 } },
+      backend: { env: { PASSWORD: 12345 } },
+    });
+    assert.equal(problems.length, 2);
+    assert.ok(!JSON.stringify(problems).includes("12345"));
+  });
+
+  it("lets the rest of the input be checked", () => {
+    const { args } = validate({ nonsense: 1, backend: { replica: 3, port: "x", path: "/" } });
+    assert.deepEqual(args, { backend: { path: "/" } });
+  });
+
+  it("takes a number where a quantity belongs, for YAML reads `cpu: 1` so", () => {
+    const { args, problems } = validate({ backend: { resources: { limits: { cpu: 1 } } } });
+    assert.deepEqual(problems, []);
+    assert.equal(args.backend?.resources?.limits?.cpu, "1");
+  });
+});
+
+describe("Layers", () => {
+  const layers = [
+    { source: "the program", value: { backend: { port: 1, command: ["a", "b"] }, redis: {} } },
+    { source: "Pulumi.dev.yaml", value: { backend: { port: 2, command: ["c"] } } },
+  ];
+
+  it("are merged by key, and a list is replaced whole", () => {
+    assert.deepEqual(mergeLayers(layers), { backend: { port: 2, command: ["c"] }, redis: {} });
+  });
+
+  it("know which of them a value came from", () => {
+    const origin = originIn(layers);
+    assert.equal(origin("backend.port"), "Pulumi.dev.yaml");
+    assert.equal(origin("redis"), "the program");
+    assert.equal(origin("host"), undefined);
+  });
+});
