@@ -1,0 +1,60 @@
+/**
+ * Ending a node, and removing all that it was: processes, mounts, cgroups, ports and its state folder.
+ */
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { withLock } from "./lock";
+import { initPids, mountsBelow, processesOf, stop } from "./node";
+import { stateDir } from "./paths";
+import { releasePorts } from "./ports";
+import { Problem } from "./problem";
+import { runSteps } from "./progress";
+import { MARKER, stateLock } from "./up";
+
+export interface DownOptions {
+  state?: string;
+  /** Only stops: volumes, images and stacks are there when it starts again. */
+  keepData?: boolean;
+}
+
+/** Fails when something of a node is still alive in the kernel; its data must not be deleted below it. */
+function assertGone(state: string): void {
+  const processes = processesOf(state);
+  if (processes.length > 0)
+    throw new Problem(`Processes of the node are still there: ${processes.join(", ")}`);
+  const mounts = mountsBelow(state);
+  if (mounts.length > 0) throw new Problem(`Still mounted, so nothing was deleted:\n${mounts.join("\n")}`);
+}
+
+export async function down(options: DownOptions = {}): Promise<void> {
+  const state = options.state ?? stateDir();
+  if (!existsSync(state)) {
+    process.stdout.write(`Nothing to do: there is no ${state}\n`);
+    return;
+  }
+  if (!existsSync(join(state, MARKER))) {
+    throw new Problem(`${state} was not made by the embedded platform; it is left alone.`);
+  }
+  const wait = () => process.stdout.write("Another command works on this node; waiting for it.\n");
+  const stopStep = {
+    title: initPids(state).length > 0 ? "Stop the node" : "Remove what a stopped node left",
+    run: async (report: (text: string) => void) => {
+      await stop(state, report);
+      assertGone(state);
+      return undefined;
+    },
+  };
+  const deleteStep = {
+    title: `Delete its data, volumes included: ${state}`,
+    run: async () => {
+      rmSync(state, { recursive: true, force: true, maxRetries: 3 });
+      await releasePorts(state);
+      return undefined;
+    },
+  };
+  await withLock(
+    stateLock(state),
+    () => runSteps(options.keepData ? [stopStep] : [stopStep, deleteStep]),
+    wait,
+  );
+}
