@@ -2,7 +2,7 @@
 // The API server judges them later, by the dry run of a preview.
 import { type Autonaming, adoptName, assignName, isGenerateName } from "./naming";
 import { normalize } from "./normalize";
-import { type Fields, isFields, nameOf, namespaceOf, text } from "./object";
+import { type Fields, isFields, nameOf, namespaceOf } from "./object";
 import { isUnknown, toObject, toProperties } from "./properties";
 import { isPatch, livesInNamespace, logFor, rememberScope, type Session, typeOf } from "./session";
 
@@ -28,7 +28,7 @@ export async function check(
     );
     return { inputs: olds, failures: [] };
   }
-  if (type.kind.endsWith("List") && isFields(news.items) === false && Array.isArray(news.items)) {
+  if (type.kind.endsWith("List") && Array.isArray(news.items)) {
     throw new Error(
       "list resources exist for compatibility with YAML manifests and Helm charts, and cannot be created directly. " +
         "Use the underlying resource type instead",

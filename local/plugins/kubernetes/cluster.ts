@@ -3,6 +3,7 @@
 // load and drop what they don't know.
 import * as http from "node:http";
 import * as https from "node:https";
+import { setTimeout as pause } from "node:timers/promises";
 import { Informer, type WatchEvent } from "./informer";
 import type { Connection } from "./kubeconfig";
 import { type Fields, fields, isFields, items, type KubeObject, nameOf, namespaceOf, text } from "./object";
@@ -61,14 +62,28 @@ export class Cluster {
     if (this.to.token) headers.authorization = `Bearer ${this.to.token}`;
     else if (this.to.basic) headers.authorization = `Basic ${this.to.basic}`;
     const { request } = url.startsWith("https:") ? https : http;
-    return new Promise((resolve, reject) => {
-      const options = { method, headers, agent: this.agent, signal: this.signal };
-      request(url, options, resolve).on("error", reject).end(content);
-    });
+    const options = { method, headers, agent: this.agent, signal: this.signal };
+    const once = () =>
+      new Promise<http.IncomingMessage>((resolve, reject) => {
+        const sent = request(url, options, resolve);
+        // A connection kept open may have been closed by the server meanwhile: nothing was done yet.
+        const stale = (error: NodeJS.ErrnoException) => sent.reusedSocket && error.code === "ECONNRESET";
+        sent.on("error", (error) => (stale(error) ? resolve(once()) : reject(error))).end(content);
+      });
+    return once();
   }
 
   async request(method: string, path: string, body?: Value, type?: string): Promise<Fields> {
-    const response = await this.open(method, path, body, type);
+    let response = await this.open(method, path, body, type);
+    for (
+      let again = 0;
+      response.statusCode === 429 && response.headers["retry-after"] && again < 10;
+      again++
+    ) {
+      response.resume();
+      await pause(Number(response.headers["retry-after"]) * 1000, undefined, { signal: this.signal });
+      response = await this.open(method, path, body, type);
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const answer = Buffer.concat(chunks).toString();

@@ -55,7 +55,7 @@ export async function create(
     delete made.status;
     return { id: "", state: state(made) };
   }
-  await log.clear();
+  log.clear();
   try {
     made = await awaitReady(inputs, made, undefined, seconds, cluster, log);
   } catch (error) {
@@ -65,7 +65,7 @@ export async function create(
       `initialize or become live: ${messageOf(error)}`;
     throw new PartialFailure(idOf(last), message, error, state(last));
   }
-  await log.clear();
+  log.clear();
   return { id: idOf(made), state: state(made) };
 }
 
@@ -88,7 +88,7 @@ async function write(
       return await cluster.create(inputs, { fieldManager: "pulumi-kubernetes", dryRun: preview });
     } catch (error) {
       if (preview && isMissingNamespace(error)) throw error;
-      void session.send(urn, "info", `Retry #${attempt}; creation failed: ${messageOf(error)}`, true);
+      session.send(urn, "info", `Retry #${attempt}; creation failed: ${messageOf(error)}`, true);
       const mayCome = error instanceof NoMatchError || isApiError(error, "NotFound");
       if (!mayCome || attempt === 5) throw error;
     }

@@ -65,7 +65,7 @@ export async function remove(
     const last = toCheckpoint(live, error.object, state, initial, manager);
     throw new PartialFailure(idOf(error.object), messageOf(error), error, last);
   }
-  await log.clear();
+  log.clear();
 }
 
 function propagation(inputs: Fields): string {

@@ -1,6 +1,6 @@
 // One watch on a kind in a namespace, shared by all who wait there: it lists, then follows, and starts again
 // where the server or the network ended it. Who subscribes late is told what there is first.
-import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Cluster } from "./cluster";
 import { type Fields, fields, items, type KubeObject, text, uidOf } from "./object";
@@ -91,12 +91,22 @@ export class Informer {
       return undefined;
     }
     let version = from;
-    for await (const line of createInterface({ input: response })) {
+    for await (const line of linesOf(response)) {
       const { type, object } = JSON.parse(line) as { type: string; object: KubeObject };
       if (type === "ERROR") return undefined;
       version = text(object, "metadata", "resourceVersion") || version;
       if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") this.tell(type, object);
     }
     return version;
+  }
+}
+
+/** Unlike readline's, these end with the error that ended the stream. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of stream.setEncoding("utf8")) {
+    const lines = (rest + (chunk as string)).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines.filter((line) => line !== "");
   }
 }

@@ -12,23 +12,27 @@ const severities = {
   error: LogSeverity.ERROR,
 };
 
-export type Send = (urn: string, severity: Severity, message: string, passing: boolean) => Promise<void>;
+export interface Send {
+  (urn: string, severity: Severity, message: string, passing: boolean): void;
+  /** Resolves when all messages so far have arrived: they belong before the operation's end. */
+  delivered(): Promise<void>;
+}
 
 /** Sends in the order of the calls; a message that can't be delivered stops nothing. */
 export function engineLog(address: string | undefined): Send {
-  if (!address) return async () => undefined;
+  const silent = Object.assign(() => undefined, { delivered: async () => undefined });
+  if (!address) return silent;
   const client = new EngineClient(address, credentials.createInsecure());
   let last: Promise<void> = Promise.resolve();
-  return (urn, severity, message, passing) => {
+  const say = (urn: string, severity: Severity, message: string, passing: boolean) => {
     const request = new LogRequest();
     request.setUrn(urn);
     request.setSeverity(severities[severity]);
     request.setMessage(message);
     request.setEphemeral(passing);
-    const send = () => new Promise<void>((resolve) => client.log(request, () => resolve()));
-    last = last.then(send);
-    return last;
+    last = last.then(() => new Promise((resolve) => client.log(request, () => resolve())));
   };
+  return Object.assign(say, { delivered: () => last });
 }
 
 /** One operation's voice. */
@@ -44,13 +48,13 @@ export class Log {
     const key = `${severity} ${message}`;
     if (this.said.has(key)) return;
     this.said.add(key);
-    void this.send(this.urn, severity, message, true);
+    this.send(this.urn, severity, message, true);
   }
   lasting(severity: Severity, message: string): void {
-    void this.send(this.urn, severity, message, false);
+    this.send(this.urn, severity, message, false);
   }
-  /** Empties the status line; resolves when all messages so far have arrived. */
-  clear(): Promise<void> {
-    return this.send(this.urn, "info", "", true);
+  /** Empties the status line. */
+  clear(): void {
+    this.send(this.urn, "info", "", true);
   }
 }

@@ -1,5 +1,6 @@
 // The ResourceProvider protocol, spoken to the engine: unpacks requests, calls the operation, packs answers and
 // errors. Decides nothing itself.
+import { setMaxListeners } from "node:events";
 import { Metadata, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
@@ -26,6 +27,7 @@ export const version = () =>
 
 export function provider(engineAddress: string | undefined) {
   const cancel = new AbortController();
+  setMaxListeners(0, cancel.signal);
   let send: Send = engineLog(engineAddress);
   let configured: Session | undefined;
   const session = () => {
@@ -185,10 +187,12 @@ export function provider(engineAddress: string | undefined) {
   type Operation = (request: never) => Promise<unknown>;
   const unary =
     (operation: Operation) => (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>) => {
-      operation(call.request as never).then(
-        (response) => answer(null, response),
-        (error: unknown) => answer(problem(error)),
-      );
+      operation(call.request as never)
+        .finally(() => send.delivered())
+        .then(
+          (response) => answer(null, response),
+          (error: unknown) => answer(problem(error)),
+        );
     };
   const problem = (error: unknown) => {
     const message = messageOf(error);

@@ -23,15 +23,14 @@ export interface Session {
 export interface Type {
   apiVersion: string;
   kind: string;
-  isPatch: boolean;
   /** The resource's logical name. */
   logicalName: string;
 }
 
 export function typeOf(urn: string): Type {
-  const [, , qualified = "", logicalName = ""] = urn.split("::");
+  const [, , qualified = "", ...name] = urn.split("::");
   const token = qualified.split("$").at(-1) ?? "";
-  const [, module = "", name = ""] = token.split(":");
+  const [, module = "", className = ""] = token.split(":");
   if (["helm.sh/v3", "helm.sh/v4", "kustomize", "kustomize/v2", "yaml", "yaml/v2"].includes(module)) {
     throw new Error(`the stand-in for the Kubernetes provider doesn't support ${token}`);
   }
@@ -40,9 +39,8 @@ export function typeOf(urn: string): Type {
   }
   return {
     apiVersion: module.replace(/^core\//, ""),
-    kind: name.replace(/Patch$/, ""),
-    isPatch: name.endsWith("Patch"),
-    logicalName,
+    kind: className.replace(/Patch$/, ""),
+    logicalName: name.join("::"),
   };
 }
 

@@ -54,7 +54,7 @@ export async function update(
     throw new PartialFailure(idOf(now), message, error, state(now));
   }
   if (!preview) {
-    await log.clear();
+    log.clear();
     if (before !== fieldManager) await relinquish(cluster, live, before);
   }
   return state(live);

@@ -1,5 +1,6 @@
 // A session of the stand-in without a cluster, for tests of what it decides by itself. Collects what is logged.
 import { optionsFrom } from "../../../local/plugins/kubernetes/configuration";
+import type { Send } from "../../../local/plugins/kubernetes/log";
 import type { Session } from "../../../local/plugins/kubernetes/session";
 
 export interface Said {
@@ -7,6 +8,13 @@ export interface Said {
   message: string;
   passing: boolean;
 }
+
+/** A way to the log that ends in a function. */
+export const sendTo = (hear: (severity: string, message: string, passing: boolean) => void): Send =>
+  Object.assign(
+    (_urn: string, severity: string, message: string, passing: boolean) => hear(severity, message, passing),
+    { delivered: async () => undefined },
+  );
 
 export function offlineSession(settings: Record<string, string> = {}): Session & { said: Said[] } {
   const variables = Object.entries(settings).map(
@@ -19,9 +27,7 @@ export function offlineSession(settings: Record<string, string> = {}): Session &
     namespace: settings.namespace ?? "default",
     options: optionsFrom(new Map(variables)),
     acceptSecrets: true,
-    send: async (_urn, severity, message, passing) => {
-      said.push({ severity, message, passing });
-    },
+    send: sendTo((severity, message, passing) => said.push({ severity, message, passing })),
     scopes: new Map(),
     said,
   };

@@ -1,0 +1,284 @@
+// The recorded changes, waits and drifts, done again on a real cluster through the real engine, and compared with
+// what the official provider did. SERVICE_STACK_PLUGINS=official runs the same against that provider.
+// Needs a Kubernetes node (KUBECONFIG) and the Pulumi CLI; without them the tests are skipped.
+import { strict as assert } from "node:assert";
+import { activeCluster, ambientKubeconfig } from "../../../local/plugins/kubernetes/kubeconfig";
+import { kubectl } from "./cluster";
+import { Engine, hasCli, type Run } from "./engine";
+import { type Declared, nameOf, programOf } from "./program";
+import { changes, drift, waits } from "./recordings";
+import { container, pods, waiting } from "./waiting";
+
+const hasCluster = () => {
+  try {
+    return process.env.KUBECONFIG !== undefined && activeCluster(ambientKubeconfig(), {}) !== undefined;
+  } catch {
+    return false;
+  }
+};
+
+describe("with a cluster", function () {
+  this.timeout(300_000);
+  before(function () {
+    if (!hasCli() || !hasCluster()) this.skip();
+  });
+
+  describe("the recorded changes", () => {
+    let engine: Engine;
+    let first: Run;
+    let shown: Run;
+    let done: Run;
+    const declared = (which: "before" | "after"): Declared[] =>
+      changes.flatMap(({ case: title, type, [which]: args }) =>
+        args ? [{ name: nameOf(title), type, args }] : [],
+      );
+
+    before(async () => {
+      engine = await Engine.start("changes");
+      first = await engine.up(programOf("rec", declared("before")));
+      shown = await engine.preview(programOf("rec", declared("after")));
+      done = await engine.up(programOf("rec", declared("after")));
+    });
+    after(async () => {
+      await engine?.destroy();
+      await engine?.stop();
+    });
+
+    it("begin with objects that are all there", () => assert.equal(first.failure, undefined));
+
+    for (const { case: title, operations, detailedDiff } of changes) {
+      it(`are previewed alike: ${title}`, () => {
+        assert.deepEqual(shown.operations[nameOf(title)], operations);
+        assert.deepEqual(shown.differences[nameOf(title)] ?? {}, detailedDiff);
+      });
+    }
+
+    it("happen as they were previewed, but for the object that can't have its name back in time", () => {
+      const refused = Object.keys(done.ended).filter((name) => done.ended[name] === "failed");
+      assert.deepEqual(refused, [nameOf("deployment with fixed name, selector")]);
+      assert.match(done.failure ?? "", /already exists/);
+    });
+
+    it("leave nothing behind of a field that was taken out", async () => {
+      const live = await engine.resources();
+      const name = String(live[nameOf("deployment, replicas removed")]?.id).split("/")[1] ?? "";
+      const managers = await kubectl(
+        "get",
+        "deployment",
+        name,
+        "-n",
+        "rec",
+        "-o",
+        "json",
+        "--show-managed-fields",
+      );
+      assert.doesNotMatch(
+        JSON.stringify(JSON.parse(managers).metadata.managedFields),
+        /f:replicas":\{\}[^}]*pulumi/,
+      );
+    });
+  });
+
+  describe("the recorded waits", () => {
+    let engine: Engine;
+    let first: Run;
+    let again: Run;
+    before(async () => {
+      engine = await Engine.start("waits");
+      await engine.up(programOf("aw", pods));
+      const program = programOf("aw", [...pods, ...waiting]);
+      first = await engine.up(program);
+      again = await engine.up(program);
+    });
+    after(async () => {
+      await engine?.destroy();
+      await engine?.stop();
+    });
+
+    for (const [name, recorded] of Object.entries(waits.await.times)) {
+      it(`end alike: ${name} ${recorded.ended} after about ${recorded.seconds} s`, () => {
+        assert.equal(first.ended[name], recorded.ended);
+        // A Job's patience begins anew with each event, also those of other Jobs.
+        const slack = name === "job-hangs" ? 8 : 4;
+        const seconds = first.seconds[name] ?? Number.NaN;
+        assert.ok(Math.abs(seconds - recorded.seconds) <= slack, `it took ${seconds} s`);
+      });
+    }
+    for (const [name, recorded] of Object.entries(waits.await.messages)) {
+      it(`say the same meanwhile: ${name}`, () => {
+        assert.deepEqual(spoken(first.messages[name]), spoken(recorded));
+      });
+    }
+    for (const [name, recorded] of Object.entries(waits.awaitAgain.ops)) {
+      it(`are tried again: ${name}`, () => {
+        assert.deepEqual(again.operations[name], recorded);
+        assert.equal(again.ended[name], "failed");
+        assert.deepEqual(spoken(again.messages[name], true), spoken(waits.awaitAgain.messages[name], true));
+      });
+    }
+  });
+
+  describe("objects changed by others", () => {
+    let engine: Engine;
+    const configMap = (name: string): Declared => ({
+      name,
+      type: "core.v1.ConfigMap",
+      args: { metadata: { name }, data: { a: "1" } },
+    });
+    const names = ["changed-outside", "field-added-outside", "deleted-outside"];
+    const program = programOf("dr", names.map(configMap));
+    before(async () => {
+      engine = await Engine.start("drift");
+      await engine.up(program);
+      await kubectl("patch", "configmap", "changed-outside", "-n", "dr", "-p", '{"data":{"a":"2"}}');
+      await kubectl("label", "configmap", "field-added-outside", "-n", "dr", "other=theirs");
+      await kubectl("delete", "configmap", "deleted-outside", "-n", "dr");
+    });
+    after(async () => {
+      await engine?.destroy();
+      await engine?.stop();
+    });
+    const only = (run: Run) => Object.fromEntries(names.map((name) => [name, run.operations[name]]));
+    const recorded = (step: string) => Object.fromEntries(names.map((name) => [name, drift[step]?.[name]]));
+
+    it("are not noticed before a refresh", async () => {
+      assert.deepEqual(only(await engine.preview(program)), recorded("previewBeforeRefresh"));
+    });
+    it("are seen by a refresh, and put right by the next up", async () => {
+      await engine.refresh();
+      assert.deepEqual(only(await engine.preview(program)), recorded("previewAfterRefresh"));
+      const run = await engine.up(program);
+      assert.equal(run.failure, undefined);
+      assert.deepEqual(only(run), recorded("up"));
+      assert.equal(
+        await kubectl("get", "configmap", "changed-outside", "-n", "dr", "-o", "jsonpath={.data.a}"),
+        "1",
+      );
+    });
+  });
+
+  describe("a program", () => {
+    let engine: Engine;
+    before(async () => {
+      engine = await Engine.start("program");
+    });
+    after(async () => {
+      await engine?.destroy();
+      await engine?.stop();
+    });
+    const deployment = (spec: object, metadata = {}): Declared => ({
+      name: "web",
+      type: "apps.v1.Deployment",
+      args: {
+        metadata: { annotations: { "pulumi.com/skipAwait": "true" }, ...metadata },
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: { app: "x" } },
+          template: {
+            metadata: { labels: { app: "x" } },
+            spec: { containers: [container("sleep", "1000")] },
+          },
+          ...spec,
+        },
+      },
+    });
+
+    it("is previewed before its namespace exists", async () => {
+      const run = await engine.preview(programOf("pr", [deployment({})]));
+      assert.equal(run.failure, undefined);
+      assert.deepEqual(run.operations.web, ["create"]);
+    });
+
+    it("with an invalid object stops at the preview, in the API server's words", async () => {
+      await engine.up(programOf("pr", []));
+      const run = await engine.preview(
+        programOf("pr", [deployment({ selector: { matchLabels: { app: "y" } } })]),
+      );
+      assert.match(run.failure ?? "", /`selector` does not match template `labels`/);
+    });
+
+    it("that names what exists already is told so, with what may help", async () => {
+      await kubectl("create", "configmap", "theirs", "-n", "pr");
+      const theirs = { name: "mine", type: "core.v1.ConfigMap", args: { metadata: { name: "theirs" } } };
+      assert.equal((await engine.preview(programOf("pr", [theirs]))).failure, undefined);
+      const run = await engine.up(programOf("pr", [theirs]));
+      assert.match(run.failure ?? "", /configmaps "theirs" already exists/);
+      assert.match(run.failure ?? "", /pulumi import/);
+    });
+
+    it("patches an object of others, meets conflicts by name, and gives the fields back", async () => {
+      const patch = (value: string, annotations = {}): Declared => ({
+        name: "patch",
+        type: "core.v1.ConfigMapPatch",
+        args: { metadata: { name: "theirs", annotations }, data: { a: value } },
+      });
+      const value = () => kubectl("get", "configmap", "theirs", "-n", "pr", "-o", "jsonpath={.data.a}");
+      assert.equal((await engine.up(programOf("pr", [patch("1")]))).failure, undefined);
+      assert.equal(await value(), "1");
+      await kubectl(
+        "patch",
+        "configmap",
+        "theirs",
+        "-n",
+        "pr",
+        "-p",
+        '{"data":{"a":"other"}}',
+        "--field-manager=them",
+      );
+      const refused = await engine.up(programOf("pr", [patch("2")]));
+      assert.match(refused.failure ?? "", /conflict with "them"/);
+      const forced = await engine.up(programOf("pr", [patch("2", { "pulumi.com/patchForce": "true" })]));
+      assert.equal(forced.failure, undefined);
+      assert.equal(await value(), "2");
+      assert.equal((await engine.up(programOf("pr", []))).failure, undefined);
+      assert.equal(await value(), "", "the field is gone, the object isn't");
+    });
+
+    it("keeps secrets out of every message and in the clear nowhere in the state", async () => {
+      const secret: Declared = {
+        name: "key",
+        type: "core.v1.Secret",
+        args: { stringData: { key: "s3cr3t-value" } },
+      };
+      const run = await engine.up(programOf("pr", [secret]));
+      assert.equal(run.failure, undefined);
+      const state = JSON.stringify(await engine.resources());
+      for (const said of [run.output, JSON.stringify(run.messages), state]) {
+        assert.doesNotMatch(said, /s3cr3t-value|czNjcjN0LXZhbHVl/);
+      }
+    });
+
+    it("interrupted by ctrl-C stops waiting at once, and the object is recorded", async () => {
+      const stop = new AbortController();
+      const spec = { replicas: 1, minReadySeconds: 600 };
+      const program = programOf("pr", [deployment(spec, { name: "slow", annotations: {} })]);
+      const begun = Date.now();
+      const timer = setInterval(async () => {
+        const there = await kubectl("get", "deployment", "slow", "-n", "pr", "-o", "name").catch(() => "");
+        if (there !== "") stop.abort();
+      }, 500);
+      const run = await engine.interrupted(program, stop.signal);
+      clearInterval(timer);
+      assert.ok(Date.now() - begun < 60_000);
+      assert.notEqual(run.failure, undefined);
+      assert.equal((await engine.resources()).web?.id, "pr/slow");
+    });
+  });
+});
+
+/** Generated parts of names, and words that depend on timing alone, taken out; each line once. */
+function spoken(lines: string[] = [], lenient = false): string[] {
+  const timing = /^(debug|info \(passing\): $)/;
+  // Which of its progress a Job shows depends on when its status is looked at.
+  const passing = /to succeed \(Active|to start$|^warning .*ErrImagePull|^warning .*Back-?off/i;
+  const plain = lines
+    .filter((line) => !timing.test(line) && !passing.test(line))
+    .map((line) =>
+      line
+        .replace(/-[0-9a-f]{8}(-[0-9a-z]{5,10})?(-[0-9a-z]{5})?\b/g, "-…")
+        .replace(/\d+ errors occurred/, "errors occurred"),
+    );
+  // The official provider may miss a pod of which it hears nothing new.
+  const kept = plain.map((line) => (lenient ? line.replace(/\n\t\* \[Pod [^\n]*/g, "") : line));
+  return [...new Set(kept)].sort();
+}

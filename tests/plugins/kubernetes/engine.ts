@@ -1,0 +1,153 @@
+// The real engine with programs of a test: a stack in a folder of its own, the stand-in (or, with
+// SERVICE_STACK_PLUGINS=official, the official plugin) as its provider, and what happened as data.
+// Needs the Pulumi CLI, on PATH or named by SERVICE_STACK_PULUMI; a cluster only where a test says so.
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  PulumiCommand,
+  type PulumiFn,
+  type Stack,
+} from "@pulumi/pulumi/automation";
+import type { Fields } from "../../../local/plugins/kubernetes/object";
+
+export const official = process.env.SERVICE_STACK_PLUGINS === "official";
+const entry = join(__dirname, "../../../local/plugins/kubernetes/main.js");
+
+/** The CLI itself: what npm puts on PATH under this name would download it. */
+function cli(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((path) => !path.includes("node_modules"));
+  const found = folders.map((path) => join(path, "pulumi")).find((path) => existsSync(path));
+  return process.env.SERVICE_STACK_PULUMI ?? found;
+}
+export const hasCli = () => cli() !== undefined;
+
+/** What one run of the engine did, resource by resource. */
+export class Run {
+  readonly operations: Record<string, string[]> = {};
+  readonly differences: Record<string, Record<string, string>> = {};
+  /** As recorded: `warning (passing): …` for lines that don't stay. */
+  readonly messages: Record<string, string[]> = {};
+  readonly seconds: Record<string, number> = {};
+  readonly ended: Record<string, "created" | "failed"> = {};
+  failure: string | undefined;
+  output = "";
+  private readonly begun = new Map<string, number>();
+
+  readonly hear = (event: EngineEvent): void => {
+    const {
+      resourcePreEvent: pre,
+      resOutputsEvent: done,
+      resOpFailedEvent: failed,
+      diagnosticEvent: said,
+    } = event;
+    if (pre) {
+      const name = nameIn(pre.metadata.urn);
+      append(this.operations, name, pre.metadata.op);
+      this.begun.set(name, event.timestamp);
+      for (const [path, { diffKind }] of Object.entries(pre.metadata.detailedDiff ?? {})) {
+        this.differences[name] = { ...this.differences[name], [path]: diffKind };
+      }
+    }
+    if (done) this.end(done.metadata.urn, "created", event.timestamp);
+    if (failed) this.end(failed.metadata.urn, "failed", event.timestamp);
+    if (said?.urn) {
+      const plain = said.message.replace(/<\{%[^%]*%\}>/g, "").trim();
+      append(
+        this.messages,
+        nameIn(said.urn),
+        `${said.severity}${said.ephemeral ? " (passing)" : ""}: ${plain}`,
+      );
+    }
+  };
+  private end(urn: string, how: "created" | "failed", at: number): void {
+    const name = nameIn(urn);
+    this.seconds[name] = at - (this.begun.get(name) ?? at);
+    this.ended[name] = how;
+  }
+}
+const nameIn = (urn: string) => urn.split("::")[3] ?? urn;
+const append = (record: Record<string, string[]>, key: string, value: string) => {
+  record[key] = [...(record[key] ?? []), value];
+};
+
+export class Engine {
+  private constructor(
+    private readonly folder: string,
+    private readonly stack: Stack,
+  ) {}
+
+  static async start(project: string, env: Record<string, string> = {}): Promise<Engine> {
+    const folder = mkdtempSync(join(tmpdir(), "kubernetes-plugin-"));
+    const path = [process.env.PATH ?? ""];
+    if (!official) {
+      const launcher = join(folder, "bin", "pulumi-resource-kubernetes");
+      mkdirSync(join(folder, "bin"));
+      writeFileSync(launcher, `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`);
+      chmodSync(launcher, 0o755);
+      path.unshift(join(folder, "bin"));
+    }
+    mkdirSync(join(folder, "state"));
+    mkdirSync(join(folder, "cli", "bin"), { recursive: true });
+    symlinkSync(cli() ?? "", join(folder, "cli", "bin", "pulumi"));
+    const pulumiCommand = await PulumiCommand.get({ root: join(folder, "cli"), skipVersionCheck: true });
+    const program: PulumiFn = async () => undefined;
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { projectName: project, stackName: "test", program },
+      {
+        pulumiCommand,
+        pulumiHome: join(folder, "home"),
+        envVars: {
+          ...(process.env as Record<string, string>),
+          PATH: path.join(delimiter),
+          PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+          PULUMI_CONFIG_PASSPHRASE: "test",
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+          ...env,
+        },
+      },
+    );
+    return new Engine(folder, stack);
+  }
+
+  preview = (program: PulumiFn) => this.run(program, (options) => this.stack.preview(options));
+  up = (program: PulumiFn) => this.run(program, (options) => this.stack.up(options));
+  refresh = () => this.run(undefined, (options) => this.stack.refresh(options));
+  destroy = () => this.run(undefined, (options) => this.stack.destroy(options));
+  /** Each resource in the state by its name, as the state file holds it. */
+  async resources(): Promise<Record<string, Fields>> {
+    const { resources = [] } = (await this.stack.exportStack()).deployment as { resources?: Fields[] };
+    return Object.fromEntries(resources.map((resource) => [nameIn(String(resource.urn)), resource]));
+  }
+  /** An `up` that ctrl-C interrupts. */
+  interrupted = (program: PulumiFn, signal: AbortSignal) =>
+    this.run(program, (options) => this.stack.up({ ...options, signal }));
+
+  /** A failing run is a result too: its message is in `failure`. */
+  private async run(
+    program: PulumiFn | undefined,
+    work: (options: {
+      program?: PulumiFn;
+      onEvent: Run["hear"];
+      onOutput: (out: string) => void;
+    }) => Promise<unknown>,
+  ): Promise<Run> {
+    const run = new Run();
+    const onOutput = (text: string) => {
+      run.output += text;
+    };
+    try {
+      await work({ program, onEvent: run.hear, onOutput });
+    } catch (error) {
+      run.failure = error instanceof Error ? error.message : String(error);
+    }
+    return run;
+  }
+
+  async stop(): Promise<void> {
+    await this.stack.workspace.removeStack("test", { force: true }).catch(() => undefined);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
