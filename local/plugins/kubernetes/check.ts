@@ -83,6 +83,3 @@ function invalidMetadata(metadata: Fields, given: unknown): Checked["failures"] 
   }
   return failures;
 }
-
-/** The kind that inputs name themselves. */
-export const describedAs = (inputs: Fields) => `${text(inputs, "apiVersion")}/${text(inputs, "kind")}`;

@@ -58,7 +58,11 @@ export class Cluster {
       accept: "application/json",
       "user-agent": "pulumi-kubernetes-stand-in",
     };
-    if (content !== undefined) headers["content-type"] = type ?? "application/json";
+    if (content !== undefined) {
+      headers["content-type"] = type ?? "application/json";
+      // Node doesn't tell the length of a DELETE's body by itself.
+      headers["content-length"] = Buffer.byteLength(content);
+    }
     if (this.to.token) headers.authorization = `Bearer ${this.to.token}`;
     else if (this.to.basic) headers.authorization = `Basic ${this.to.basic}`;
     const { request } = url.startsWith("https:") ? https : http;

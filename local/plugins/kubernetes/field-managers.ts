@@ -53,13 +53,22 @@ export function takenOver(live: Fields, manager: string): Fields[] | undefined {
 }
 
 export async function takeOver(cluster: Cluster, live: KubeObject, manager: string): Promise<KubeObject> {
-  const managedFields = takenOver(live, manager);
-  if (managedFields === undefined) return live;
-  return cluster.patch(live, [
-    { op: "replace", path: "/metadata/managedFields", value: managedFields },
-    // Refused if somebody else has written meanwhile.
-    { op: "replace", path: "/metadata/resourceVersion", value: text(live, "metadata", "resourceVersion") },
-  ]);
+  let current = live;
+  for (let attempt = 0; ; attempt++) {
+    const managedFields = takenOver(current, manager);
+    if (managedFields === undefined) return current;
+    const resourceVersion = text(current, "metadata", "resourceVersion");
+    try {
+      return await cluster.patch(current, [
+        { op: "replace", path: "/metadata/managedFields", value: managedFields },
+        { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+      ]);
+    } catch (error) {
+      // Somebody else, a controller mostly, has written meanwhile.
+      if (!isApiError(error, "Conflict") || attempt === 4) throw error;
+      current = await cluster.get(current);
+    }
+  }
 }
 
 /** Gives up all fields: those that nobody else manages fall back to their defaults. */

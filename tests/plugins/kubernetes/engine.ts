@@ -17,12 +17,14 @@ export const official = process.env.SERVICE_STACK_PLUGINS === "official";
 const entry = join(__dirname, "../../../local/plugins/kubernetes/main.js");
 
 /** The CLI itself: what npm puts on PATH under this name would download it. */
-function cli(): string | undefined {
+function cli(): string {
   const folders = (process.env.PATH ?? "").split(delimiter).filter((path) => !path.includes("node_modules"));
   const found = folders.map((path) => join(path, "pulumi")).find((path) => existsSync(path));
-  return process.env.SERVICE_STACK_PULUMI ?? found;
+  const chosen = process.env.SERVICE_STACK_PULUMI ?? found;
+  if (chosen === undefined)
+    throw new Error("this test needs the Pulumi CLI on PATH, or SERVICE_STACK_PULUMI");
+  return chosen;
 }
-export const hasCli = () => cli() !== undefined;
 
 /** What one run of the engine did, resource by resource. */
 export class Run {
@@ -91,7 +93,7 @@ export class Engine {
     }
     mkdirSync(join(folder, "state"));
     mkdirSync(join(folder, "cli", "bin"), { recursive: true });
-    symlinkSync(cli() ?? "", join(folder, "cli", "bin", "pulumi"));
+    symlinkSync(cli(), join(folder, "cli", "bin", "pulumi"));
     const pulumiCommand = await PulumiCommand.get({ root: join(folder, "cli"), skipVersionCheck: true });
     const program: PulumiFn = async () => undefined;
     const stack = await LocalWorkspace.createOrSelectStack(

@@ -6,9 +6,10 @@ import type { Fields } from "../../../local/plugins/kubernetes/object";
 type Constructor = new (name: string, args: unknown, options: CustomResourceOptions) => CustomResource;
 
 function classOf(type: string): Constructor {
-  const [group, version, kind] = type.split(".") as [keyof typeof k8s, string, string];
-  const versions = k8s[group] as unknown as Record<string, Record<string, Constructor>>;
-  const found = versions[version]?.[kind];
+  const [group = "", version = "", kind = ""] = type.split(".");
+  const groups = new Map(Object.entries(k8s)) as Map<string, unknown>;
+  const versions = groups.get(group) as Record<string, Record<string, Constructor>> | undefined;
+  const found = versions?.[version]?.[kind];
   if (!found) throw new Error(`the SDK has no ${type}`);
   return found;
 }
