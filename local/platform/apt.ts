@@ -87,6 +87,8 @@ export async function makeRoot(target: string, options: RootOptions, report: Rep
   writeFileSync(sources, lines.map((line) => `${line.replace(KEYRING, keyring)}\n`).join(""));
   const args = [
     ...["--mode=root", "--variant=minbase", `--keyring=${keyring}`, '--aptopt=Acquire::Retries "3"'],
+    // A root that is lost by a crash is made again, so nothing has to be on disk at once.
+    "--dpkgopt=force-unsafe-io",
     ...(options.packages.length > 0 ? [`--include=${options.packages.join(",")}`] : []),
     ...(options.exclude ?? []).map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
     ...(options.extra ?? []),

@@ -57,6 +57,7 @@ export const IMAGES: Image[] = [
 
 const BASE = { repository: "library/debian", tags: ["12-slim", `${RELEASE}-slim`] };
 const REPOSITORIES = [BASE.repository, ...IMAGES.flatMap((image) => image.repositories)];
+const BASE_LABEL = "service-stack.base";
 const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 const ENGINE_TIMEOUT_MS = 360_000;
 const PROBE_TIMEOUT_MS = 8_000;
@@ -113,8 +114,6 @@ export async function ensureBase(report: Report): Promise<string> {
     ...(existsSync(CA_BUNDLE) ? [`cp ${CA_BUNDLE} "$1${CA_BUNDLE}"`] : []),
     // The image has the key in apt's own folder; a path of this machine would mean nothing there.
     'find "$1/etc/apt" -name "*.list" -exec sed -i "s/\\[signed-by=[^]]*\\] //" {} +',
-    // As in Docker's own Debian images: nothing starts when a package is installed, nothing extra comes along.
-    'printf "#!/bin/sh\\nexit 101\\n" > "$1/usr/sbin/policy-rc.d" && chmod 755 "$1/usr/sbin/policy-rc.d"',
     'printf "APT::Install-Recommends \\"false\\";\\n" > "$1/etc/apt/apt.conf.d/90slim"',
   ];
   const make = (folder: string) =>
@@ -136,22 +135,21 @@ function engine(state: string): Docker {
   return new Docker({ socketPath: stateFiles(state).dockerSocket });
 }
 
-/** Follows a build, pull or push to its end; its errors come in the stream, not as a status. */
+/** Follows a build, pull or push to its end; its errors come as events of the stream, not as a status. */
 async function follow(docker: Docker, stream: NodeJS.ReadableStream, what: string): Promise<void> {
   const lines: string[] = [];
+  let failure: string | undefined;
   await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(
-      stream,
-      (error: Error | null) => (error ? reject(error) : resolve()),
-      (event: { stream?: string; status?: string }) => {
-        lines.push(event.stream?.trimEnd() ?? "");
-      },
-    );
-  }).catch((error: Error) => {
-    const log = join(cacheDir(), "logs", "images.log");
-    writeFileSync(log, lines.filter(Boolean).join("\n"));
-    throw new Problem(`${what} failed: ${error.message}`, { log });
+    const end = (error: Error | null) => (error ? reject(error) : resolve());
+    docker.modem.followProgress(stream, end, (event: { stream?: string; error?: string }) => {
+      if (event.stream) lines.push(event.stream.trimEnd());
+      failure ??= event.error;
+    });
   });
+  if (failure === undefined) return;
+  const log = join(cacheDir(), "logs", "images.log");
+  writeFileSync(log, lines.join("\n"));
+  throw new Problem(`${what} failed: ${failure}`, { log });
 }
 
 /** Whether the node's engine reaches a public registry: it is asked for a name that no local registry has. */
@@ -197,17 +195,33 @@ async function buildImage(
   await follow(docker, stream, `Building ${folder}`);
 }
 
-async function buildAll(docker: Docker, report: Report): Promise<void> {
-  report("importing Debian");
-  const base = `debian:${BASE.tags[0]}`;
+/** Debian as an image; kept where a killed run had it already, as the engine's build cache hangs on it. */
+async function importBase(docker: Docker, report: Report): Promise<string> {
+  const name = `debian:${BASE.tags[0]}`;
   const file = await ensureBase(report);
+  const there = await docker
+    .getImage(name)
+    .inspect()
+    .catch(() => undefined);
+  if (there?.Config?.Labels?.[BASE_LABEL] === baseKey()) return name;
+  report("importing Debian");
   const changes = [
     'CMD ["bash"]',
     'LABEL org.opencontainers.image.title="debian"',
+    'LABEL org.opencontainers.image.description="Debian\'s packages, made by the local platform of pulumi-service-stack"',
     'LABEL org.opencontainers.image.vendor="made locally, not published"',
+    `LABEL ${BASE_LABEL}=${baseKey()}`,
   ];
-  const imported = await docker.importImage(file, { repo: "debian", tag: BASE.tags[0], changes });
-  await follow(docker, imported, "Importing Debian");
+  await follow(
+    docker,
+    await docker.importImage(file, { repo: "debian", tag: BASE.tags[0], changes }),
+    "Importing Debian",
+  );
+  return name;
+}
+
+async function buildAll(docker: Docker, report: Report): Promise<void> {
+  const base = await importBase(docker, report);
   for (const tag of BASE.tags) await push(docker, base, BASE.repository, tag);
   for (const [index, image] of IMAGES.entries()) {
     const name = `service-stack-base/${image.folder}`;
