@@ -3,8 +3,8 @@
  * cluster, says so in the environment, and then is the CLI. `local/link.ts` puts it in the place of the
  * official launcher, which it uses; nobody who installs the npm package gets it.
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { delimiter, dirname } from "node:path";
 import { stateDir } from "../platform/paths";
 import { type Invocation, parseArguments } from "./arguments";
 import { ensureStack, ownBackend, usersBackend, withConfigCopy } from "./backend";
@@ -12,14 +12,7 @@ import { platformEnvironment, platformIsUp, whenDown } from "./cluster";
 import { launch } from "./launch";
 import { cliFor, decide, homesOf, parseChoice, pluginEnvironment, Usage } from "./plugins";
 import { findProject, namesCluster, stackFile, stackOf } from "./project";
-
-/** Marks a new folder as the platform's, so that `npm run local -- up` and `down` take it for theirs. */
-async function ensureState(state: string): Promise<void> {
-  if (existsSync(state)) return;
-  const { MARKER } = await import("../platform/up.js");
-  mkdirSync(state, { recursive: true, mode: 0o700 });
-  writeFileSync(join(state, MARKER), "");
-}
+import { ensureState } from "./state";
 
 async function clusterEnvironment(
   invocation: Invocation,
