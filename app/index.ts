@@ -6,6 +6,7 @@ const notes = new ServiceStack("notes", {
   secrets: { session: { length: 64 } },
   postgres: {},
   redis: {},
+  migration: { command: ["python", "-m", "notes", "migrate"] },
   backend: {
     build: { context: "./app/api" },
     port: 8000,

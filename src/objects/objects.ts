@@ -2,6 +2,7 @@
 
 import type { StackPlan } from "../plan/stack-plan";
 import { ingressObject } from "./ingress";
+import { migrationObjects } from "./migration";
 import { namespaceObject } from "./namespace";
 import { networkPolicies } from "./network-policies";
 import { postgresObjects } from "./postgres";
@@ -16,6 +17,7 @@ export function stackObjects(plan: StackPlan): StackObject[] {
   const rest = [
     ...(plan.postgres ? postgresObjects(plan, plan.postgres) : []),
     ...(plan.redis ? redisObjects(plan, plan.redis) : []),
+    ...(plan.migration ? migrationObjects(plan, plan.migration) : []),
     ...plan.processes.flatMap((process) => processObjects(plan, process)),
     ...(plan.ingress ? [ingressObject(plan, plan.ingress)] : []),
   ];

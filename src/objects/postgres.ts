@@ -3,10 +3,11 @@
 
 import type { ConfigMap, Container, Secret } from "kubernetes-types/core/v1";
 import type { PostgresPlan, StackPlan } from "../plan/stack-plan";
+import { serviceAccount } from "./account";
 import { labels } from "./labels";
 import { containerDefaults, resourceRequirements } from "./pod";
 import { later, nameOf, type StackObject, stackObject } from "./stack-object";
-import { type Store, statefulSet, storeAccount, storeService, volumeClaim } from "./store";
+import { type Store, statefulSet, storeService, volumeClaim } from "./store";
 
 const VOLUME = "/var/lib/postgresql/data";
 
@@ -52,7 +53,7 @@ fi
 export function postgresObjects(plan: StackPlan, postgres: PostgresPlan): StackObject[] {
   const store: Store = { ...postgres, id: "postgres" };
   return [
-    storeAccount(plan, store),
+    serviceAccount(plan, store.id, store.name),
     passwordSecret(plan, postgres),
     configuration(plan),
     volumeClaim(plan, store),

@@ -1,18 +1,20 @@
 // A process: its ServiceAccount, the Secret with its variables, its Deployment, Service and disruption budget.
 
 import type { Deployment } from "kubernetes-types/apps/v1";
-import type { EnvVar, Secret, Service, ServiceAccount } from "kubernetes-types/core/v1";
+import type { Service } from "kubernetes-types/core/v1";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
 import type { ProcessPlan, StackPlan } from "../plan/stack-plan";
+import { serviceAccount } from "./account";
+import { environment, environmentSecret } from "./environment";
 import { labels, selector } from "./labels";
 import { containerDefaults, podDefaults, probe, resourceRequirements } from "./pod";
-import { later, nameOf, type StackObject, stackObject } from "./stack-object";
+import { later, type StackObject, stackObject } from "./stack-object";
 
 /** All objects of a process. */
 export function processObjects(plan: StackPlan, process: ProcessPlan): StackObject[] {
   return [
-    serviceAccount(plan, process),
-    ...environmentSecret(plan, process),
+    serviceAccount(plan, process.id, process.name),
+    ...environmentSecret(plan, process.id, process.env),
     deployment(plan, process),
     ...service(plan, process),
     ...disruptionBudget(plan, process),
@@ -21,47 +23,6 @@ export function processObjects(plan: StackPlan, process: ProcessPlan): StackObje
 
 function metadata(plan: StackPlan, process: ProcessPlan) {
   return { name: process.name, namespace: plan.namespace, labels: labels(plan, process.id) };
-}
-
-function serviceAccount(plan: StackPlan, process: ProcessPlan): StackObject {
-  const object: ServiceAccount = {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: metadata(plan, process),
-    automountServiceAccountToken: false,
-  };
-  return stackObject(`${process.id}-account`, object as StackObject["object"]);
-}
-
-function environmentSecretId(process: ProcessPlan): string {
-  return `${process.id}-env`;
-}
-
-/** The variables that hold secrets. A change makes a Secret of a new name, and so rolls exactly these pods; the
- * old pods keep the old one until they are gone. */
-function environmentSecret(plan: StackPlan, process: ProcessPlan): StackObject[] {
-  const secrets = process.env.filter(({ value }) => value.secret);
-  if (secrets.length === 0) return [];
-  const object: Secret = {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { namespace: plan.namespace, labels: labels(plan, process.id) },
-    stringData: Object.fromEntries(secrets.map(({ name, value }) => [name, later(value)])),
-  };
-  return [stackObject(environmentSecretId(process), object as StackObject["object"])];
-}
-
-function environment(process: ProcessPlan): EnvVar[] {
-  return process.env.map(({ name, value }) =>
-    value.secret
-      ? { name, valueFrom: { secretKeyRef: { name: nameOf(environmentSecretId(process)), key: name } } }
-      : { name, value: withoutExpansion(later(value)) },
-  );
-}
-
-/** Kubernetes would expand `$(NAME)`; `$$(NAME)` is how it is told not to. */
-function withoutExpansion(value: string): string {
-  return typeof value === "string" ? value.replaceAll("$(", "$$$$(") : value;
 }
 
 function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
@@ -76,8 +37,10 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
       progressDeadlineSeconds: plan.rolloutSeconds,
       minReadySeconds: process.minReadySeconds,
       selector: { matchLabels: selector(plan, process.id) },
-      // A new pod is ready before an old one goes.
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      strategy: process.single
+        ? { type: "Recreate" }
+        : // A new pod is ready before an old one goes.
+          { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       template: {
         metadata: { labels: labels(plan, process.id) },
         spec: {
@@ -92,7 +55,7 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
               command: process.command,
               args: process.args,
               ...(port !== undefined && { ports: [{ name: "http", containerPort: port }] }),
-              env: environment(process),
+              env: environment(process.id, process.env),
               resources: resourceRequirements(process.resources),
               startupProbe: probe(process.probes.startup),
               livenessProbe: probe(process.probes.liveness),

@@ -2,10 +2,11 @@
 
 import type { ConfigMap, Secret } from "kubernetes-types/core/v1";
 import type { RedisPlan, StackPlan } from "../plan/stack-plan";
+import { serviceAccount } from "./account";
 import { labels } from "./labels";
 import { resourceRequirements } from "./pod";
 import { later, nameOf, type StackObject, stackObject } from "./stack-object";
-import { type Store, statefulSet, storeAccount, storeService, volumeClaim } from "./store";
+import { type Store, statefulSet, storeService, volumeClaim } from "./store";
 
 const SECRETS = "/run/secrets/redis";
 
@@ -13,7 +14,7 @@ const SECRETS = "/run/secrets/redis";
 export function redisObjects(plan: StackPlan, redis: RedisPlan): StackObject[] {
   const store: Store = { ...redis, id: "redis" };
   return [
-    storeAccount(plan, store),
+    serviceAccount(plan, store.id, store.name),
     passwordSecret(plan, redis),
     configuration(plan, redis),
     volumeClaim(plan, store),

@@ -1,13 +1,7 @@
 // What Postgres and Redis have in common: one pod over a volume that outlives everything else of the stack.
 
 import type { StatefulSet } from "kubernetes-types/apps/v1";
-import type {
-  Container,
-  PersistentVolumeClaim,
-  Service,
-  ServiceAccount,
-  Volume,
-} from "kubernetes-types/core/v1";
+import type { Container, PersistentVolumeClaim, Service, Volume } from "kubernetes-types/core/v1";
 import type { PostgresPlan, RedisPlan, StackPlan } from "../plan/stack-plan";
 import { labels, selector } from "./labels";
 import { containerDefaults, podDefaults } from "./pod";
@@ -49,16 +43,6 @@ export function storeService(plan: StackPlan, store: Store): StackObject {
     },
   };
   return stackObject(`${store.id}-service`, object as StackObject["object"]);
-}
-
-export function storeAccount(plan: StackPlan, store: Store): StackObject {
-  const object: ServiceAccount = {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name: store.name, namespace: plan.namespace, labels: labels(plan, store.id) },
-    automountServiceAccountToken: false,
-  };
-  return stackObject(`${store.id}-account`, object as StackObject["object"]);
 }
 
 /** The StatefulSet: it never runs two pods at once, so the volume has one writer. */

@@ -15,30 +15,32 @@ export interface ImageContext {
   registry?: string;
 }
 
-/** The image of the process `id`; a build is added to `images`, once for processes that share it. */
+/** The image of the role `id`, whose arguments stand at `path`; a build is added to `images`, once for roles that
+ * share it. */
 export function planImage(
   id: string,
-  args: ProcessArgs,
+  path: string,
+  args: Pick<ProcessArgs, "image" | "build">,
   context: ImageContext,
   images: ImagePlan[],
   problems: Problem[],
 ): Text {
   if (args.image !== undefined && args.build !== undefined) {
     problems.push({
-      path: `${id}.image`,
+      path: `${path}.image`,
       value: args.image,
-      reason: `stands beside ${id}.build, and only one can be run`,
+      reason: `stands beside ${path}.build, and only one can be run`,
       remedy: "drop one of the two",
     });
   } else if (args.image !== undefined) {
-    const problem = imageProblem(`${id}.image`, args.image, context.tier);
+    const problem = imageProblem(`${path}.image`, args.image, context.tier);
     if (problem) problems.push(problem);
     return plain(args.image);
   } else if (args.build !== undefined) {
-    return planBuild(id, args.build, context, images, problems);
+    return planBuild(id, `${path}.build.context`, args.build, context, images, problems);
   } else {
     problems.push({
-      path: id,
+      path,
       reason: "has neither `image` nor `build`",
       remedy: "give an `image`, or `build: { context: ./path }`",
     });
@@ -48,12 +50,12 @@ export function planImage(
 
 function planBuild(
   id: string,
+  path: string,
   build: BuildArgs,
   { name, stack, registry }: ImageContext,
   images: ImagePlan[],
   problems: Problem[],
 ): Text {
-  const path = `${id}.build.context`;
   if (build.context.trim() === "") {
     problems.push({
       path,

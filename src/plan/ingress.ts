@@ -1,10 +1,10 @@
 // How requests from outside reach the processes.
 
 import type { Problem } from "../schema/problem";
-import type { ProcessArgs } from "../schema/process-args";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import type { Tier } from "../schema/tier";
 import { hostProblem } from "./names";
+import type { Role } from "./roles";
 import type { IngressPlan } from "./stack-plan";
 import { TIERS } from "./tiers";
 
@@ -13,16 +13,16 @@ export function planIngress(
   name: string,
   tier: Tier,
   args: ServiceStackArgs,
-  processes: Record<string, ProcessArgs>,
+  roles: readonly Role[],
   problems: Problem[],
 ): IngressPlan | undefined {
-  const routes = planRoutes(name, processes, problems);
+  const routes = planRoutes(name, roles, problems);
   const { host } = args;
   if (host === undefined) {
-    for (const { process } of routes) {
+    for (const { path, process } of routes) {
       problems.push({
-        path: `${process}.path`,
-        value: processes[process]?.path,
+        path: `${roles.find(({ id }) => id === process)?.path}.path`,
+        value: path,
         reason: "is a path without a host: the ingress wouldn't know which requests are meant",
         remedy: "add `host: notes.example.com` to the stack",
       });
@@ -59,18 +59,15 @@ export function planIngress(
   };
 }
 
-function planRoutes(
-  name: string,
-  processes: Record<string, ProcessArgs>,
-  problems: Problem[],
-): IngressPlan["routes"] {
+function planRoutes(name: string, roles: readonly Role[], problems: Problem[]): IngressPlan["routes"] {
   const routes: IngressPlan["routes"] = [];
-  for (const [process, { path, port }] of Object.entries(processes)) {
+  for (const { id: process, path: at, args } of roles) {
+    const { path, port } = args;
     if (path === undefined) continue;
     const twin = routes.find((route) => route.path === path);
     if (twin) {
       problems.push({
-        path: `${process}.path`,
+        path: `${at}.path`,
         value: path,
         reason: `is already claimed by ${twin.process}`,
         remedy: "give each process a path of its own",
@@ -78,7 +75,7 @@ function planRoutes(
     }
     if (!/^\/[^\s?#]*$/.test(path)) {
       problems.push({
-        path: `${process}.path`,
+        path: `${at}.path`,
         value: path,
         reason: path.startsWith("/") ? "has a blank, `?` or `#` in it" : "does not begin with `/`",
         remedy: `try \`/${path.replace(/^\/+/, "").replace(/[\s?#].*$/, "")}\``,
@@ -86,7 +83,7 @@ function planRoutes(
     }
     if (port === undefined) {
       problems.push({
-        path: `${process}.port`,
+        path: `${at}.port`,
         reason: `is missing, but ${process} has a path: requests must arrive somewhere`,
         remedy: "name the port that the process listens on, e.g. `port: 8080`",
       });

@@ -3,7 +3,6 @@
 
 import { related } from "../schema/path";
 import type { Problem } from "../schema/problem";
-import type { ProcessArgs } from "../schema/process-args";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { suggest } from "../schema/suggest";
 import { Tier } from "../schema/tier";
@@ -11,9 +10,11 @@ import { validate } from "../schema/validate";
 import { planPostgres, planRedis, postgresTarget, redisTarget } from "./backing";
 import { findCycle } from "./cycles";
 import { planIngress } from "./ingress";
+import { planMigration } from "./migration";
 import { labelProblem } from "./names";
 import { planProcess } from "./processes";
 import { plain, type Target, type Targets } from "./references";
+import { type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
 import type { Edge, ImagePlan, IngressPlan, PasswordPlan, StackPlan } from "./stack-plan";
 import { TIERS } from "./tiers";
@@ -52,11 +53,11 @@ function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, probl
   const context = { name, stack, tier, registry: args.registry };
   const passwords: PasswordPlan[] = [];
   const images: ImagePlan[] = [];
-  const processArgs = processesOf(args);
+  const roles = rolesOf(args, problems);
   const postgres = args.postgres && planPostgres(args.postgres, context, passwords, problems);
   const redis = args.redis && planRedis(args.redis, context, passwords, problems);
   const secrets = planSecrets(args.secrets ?? {}, passwords, problems);
-  const ingress = planIngress(name, tier, args, processArgs, problems);
+  const ingress = planIngress(name, tier, args, roles, problems);
 
   const targets: Targets = {
     stack: { values: { name: plain(stack), tier: plain(tier), namespace: plain(namespace) } },
@@ -64,12 +65,12 @@ function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, probl
     ...(postgres && { postgres: postgresTarget(postgres) }),
     ...(redis && { redis: redisTarget(redis) }),
     ...(ingress && { ingress: { values: { url: plain(ingress.url), host: plain(ingress.host) } } }),
-    ...processTargets(name, processArgs),
+    ...processTargets(name, roles),
   };
-  const planned = Object.entries(processArgs).map(([id, process]) =>
-    planProcess(id, process, { ...context, targets }, images, problems),
-  );
-  const between = planned.flatMap((process) => process.edges);
+  const process = { ...context, targets, migrates: args.migration !== undefined };
+  const planned = roles.map((role) => planProcess(role, process, images, problems));
+  const migrated = args.migration && planMigration(args.migration, args.backend, process, images, problems);
+  const between = [...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
   checkCycles(between, problems);
   checkRegistry(args.registry, images, problems);
 
@@ -80,7 +81,8 @@ function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, probl
     namespace,
     protect: TIERS[tier].protect,
     rolloutSeconds: TIERS[tier].rolloutSeconds,
-    processes: planned.map(({ process }) => process),
+    processes: planned.map((role) => role.process),
+    migration: migrated?.migration,
     postgres,
     redis,
     images,
@@ -91,19 +93,18 @@ function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, probl
   };
 }
 
-/** The processes by role, in the order in which they are told of. */
-function processesOf({ backend, frontend }: ServiceStackArgs): Record<string, ProcessArgs> {
-  return { ...(backend && { backend }), ...(frontend && { frontend }) };
-}
-
-function processTargets(name: string, processes: Record<string, ProcessArgs>): Targets {
+function processTargets(name: string, roles: readonly Role[]): Targets {
   const targets: Targets = {};
-  for (const [id, { port }] of Object.entries(processes)) {
+  for (const { id, args } of roles) {
     const host = `${name}-${id}`;
     const values: Target["values"] =
-      port === undefined
+      args.port === undefined
         ? {}
-        : { url: plain(`http://${host}:${port}`), host: plain(host), port: plain(String(port)) };
+        : {
+            url: plain(`http://${host}:${args.port}`),
+            host: plain(host),
+            port: plain(String(args.port)),
+          };
     targets[id] = { role: id, values };
   }
   return targets;

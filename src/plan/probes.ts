@@ -4,13 +4,13 @@ import type { Problem } from "../schema/problem";
 import type { ProbeArgs, ProcessArgs } from "../schema/process-args";
 import type { ProbePlan, ProcessPlan } from "./stack-plan";
 
-/** The probes of the process `id`. Liveness must never check what the process depends on: a failing database
+/** The probes of the process whose arguments stand at `path`. Liveness must never check what the process depends on: a failing database
  * would restart every pod of it. So its default is a mere TCP connection. */
-export function planProbes(id: string, args: ProcessArgs, problems: Problem[]): ProcessPlan["probes"] {
+export function planProbes(path: string, args: ProcessArgs, problems: Problem[]): ProcessPlan["probes"] {
   const fallback: ProbeArgs | undefined = args.port === undefined ? undefined : { tcpSocket: {} };
   const probe = (key: "startupProbe" | "livenessProbe" | "readinessProbe", absent: ProbeArgs | undefined) => {
     const given = args[key] ?? absent;
-    return given && planProbe(`${id}.${key}`, given, args.port, problems);
+    return given && planProbe(`${path}.${key}`, given, args.port, problems);
   };
   const liveness = probe("livenessProbe", fallback);
   const readiness = probe("readinessProbe", fallback);

@@ -8,6 +8,7 @@ import { labelProblem } from "./names";
 import { planProbes } from "./probes";
 import { resolve, type Targets } from "./references";
 import { planResources } from "./resources";
+import type { Role } from "./roles";
 import type { Edge, ImagePlan, ProcessPlan } from "./stack-plan";
 import { TIERS } from "./tiers";
 
@@ -19,6 +20,8 @@ const UNPROBED_READY_SECONDS = 10;
 
 export interface ProcessContext extends ImageContext {
   targets: Targets;
+  /** Whether the processes have a migration to wait for. */
+  migrates: boolean;
 }
 
 export interface PlannedProcess {
@@ -26,10 +29,9 @@ export interface PlannedProcess {
   edges: Edge[];
 }
 
-/** The plan of the process `id`. */
+/** The plan of a role. */
 export function planProcess(
-  id: string,
-  args: ProcessArgs,
+  { id, path, kind, args, taken }: Role,
   context: ProcessContext,
   images: ImagePlan[],
   problems: Problem[],
@@ -38,18 +40,18 @@ export function planProcess(
   const tier = TIERS[context.tier];
   const long = labelProblem(`(the name of ${id})`, name);
   if (long) problems.push(long);
-  checkPort(`${id}.port`, args.port, problems);
-  checkReplicas(`${id}.replicas`, args.replicas, problems);
-  checkUser(`${id}.runAsUser`, args.runAsUser, problems);
+  checkPort(`${path}.port`, args.port, problems);
+  checkReplicas(`${path}.replicas`, args.replicas, kind, problems);
+  checkUser(`${path}.runAsUser`, args.runAsUser, problems);
 
-  const { env, roles } = planEnv(id, args.env ?? {}, context.targets, problems);
-  const replicas = args.replicas ?? tier.replicas;
-  const probes = planProbes(id, args, problems);
+  const { env, roles } = planEnv(id, path, args.env ?? {}, taken.env, context.targets, problems);
+  const replicas = kind === "scheduler" ? 1 : (args.replicas ?? tier.replicas);
+  const probes = planProbes(path, args, problems);
   const preStopSeconds = args.port === undefined ? 0 : PRE_STOP_SECONDS;
   const gracePeriodSeconds = args.terminationGracePeriodSeconds ?? 30;
   if (gracePeriodSeconds <= preStopSeconds) {
     problems.push({
-      path: `${id}.terminationGracePeriodSeconds`,
+      path: `${path}.terminationGracePeriodSeconds`,
       value: gracePeriodSeconds,
       reason: `leaves no time to end: the first ${preStopSeconds} s pass before SIGTERM`,
       remedy: `write ${preStopSeconds} s more than the longest request takes`,
@@ -58,37 +60,46 @@ export function planProcess(
   const process: ProcessPlan = {
     id,
     name,
-    image: planImage(id, args, context, images, problems),
+    image: planImage(id, path, args, context, images, taken.image ? [] : problems),
     command: args.command,
     args: args.args,
     port: args.port,
     replicas,
+    single: kind === "scheduler",
     env,
-    resources: planResources(`${id}.resources`, args.resources, tier.processResources, problems),
+    resources: planResources(`${path}.resources`, args.resources, tier.processResources, problems),
     probes,
     gracePeriodSeconds,
     preStopSeconds,
     minReadySeconds: probes.readiness ? 0 : UNPROBED_READY_SECONDS,
     runAsUser: args.runAsUser,
     disruptionBudget: replicas > 1,
-    after: roles,
+    after: context.migrates ? ["migration", ...roles] : roles,
   };
   return { process, edges: roles.map((to) => ({ from: id, to })) };
 }
 
-function planEnv(id: string, env: NonNullable<ProcessArgs["env"]>, targets: Targets, problems: Problem[]) {
+/** The variables of the role `id`, and the other roles that their references lead to. */
+export function planEnv(
+  id: string,
+  path: string,
+  env: NonNullable<ProcessArgs["env"]>,
+  taken: ReadonlySet<string>,
+  targets: Targets,
+  problems: Problem[],
+): { env: ProcessPlan["env"]; roles: string[] } {
   const roles = new Set<string>();
   const values = Object.entries(env).map(([name, value]) => {
-    const path = join(`${id}.env`, name);
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    const at = join(`${path}.env`, name);
+    if (!taken.has(name) && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       problems.push({
-        path,
+        path: at,
         reason: "is not the name of an environment variable: letters, digits and `_`, no digit first",
         remedy: `try \`${name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_")}\``,
       });
     }
-    const resolved = resolve(path, value as string, targets);
-    problems.push(...resolved.problems);
+    const resolved = resolve(at, value as string, targets);
+    if (!taken.has(name)) problems.push(...resolved.problems);
     for (const role of resolved.roles) if (role !== id) roles.add(role);
     return { name, value: resolved.text };
   });
@@ -110,12 +121,26 @@ function checkPort(path: string, port: number | undefined, problems: Problem[]):
   });
 }
 
-function checkReplicas(path: string, replicas: number | undefined, problems: Problem[]): void {
-  if (replicas === undefined || replicas >= 0) return;
-  problems.push({ path, value: replicas, reason: "is below 0", remedy: "write a whole number, 0 or more" });
+function checkReplicas(
+  path: string,
+  replicas: number | undefined,
+  kind: Role["kind"],
+  problems: Problem[],
+): void {
+  if (replicas === undefined) return;
+  if (kind === "scheduler" && replicas !== 1) {
+    problems.push({
+      path,
+      value: replicas,
+      reason: "must be exactly 1: with more, each job would run several times; with none, never",
+      remedy: "drop it; what should scale is a worker",
+    });
+  } else if (replicas < 0) {
+    problems.push({ path, value: replicas, reason: "is below 0", remedy: "write a whole number, 0 or more" });
+  }
 }
 
-function checkUser(path: string, user: number | undefined, problems: Problem[]): void {
+export function checkUser(path: string, user: number | undefined, problems: Problem[]): void {
   if (user === undefined || user > 0) return;
   problems.push({
     path,

@@ -32,6 +32,7 @@ export interface StackPlan {
   /** How long a rollout may take before it counts as failed, in seconds. */
   rolloutSeconds: number;
   processes: ProcessPlan[];
+  migration?: MigrationPlan;
   postgres?: PostgresPlan;
   redis?: RedisPlan;
   images: ImagePlan[];
@@ -77,6 +78,8 @@ export interface ProcessPlan {
   args?: string[];
   port?: number;
   replicas: number;
+  /** Whether two of it may never run at once. */
+  single: boolean;
   env: { name: string; value: Text }[];
   resources: ResourcesPlan;
   probes: { startup?: ProbePlan; liveness?: ProbePlan; readiness?: ProbePlan };
@@ -88,6 +91,18 @@ export interface ProcessPlan {
   runAsUser?: number;
   /** Whether a disruption budget stands beside it. */
   disruptionBudget: boolean;
+  /** Roles that must be ready first. */
+  after: string[];
+}
+
+export interface MigrationPlan {
+  name: string;
+  image: Text;
+  command: string[];
+  env: { name: string; value: Text }[];
+  resources: ResourcesPlan;
+  deadlineSeconds: number;
+  runAsUser?: number;
   /** Roles that must be ready first. */
   after: string[];
 }

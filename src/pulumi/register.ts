@@ -47,6 +47,8 @@ function annotated(plan: StackPlan, { object, wait, keep }: StackObject): object
   const annotations = {
     ...object.metadata.annotations,
     ...(!wait && AWAITED.has(object.kind) && { "pulumi.com/skipAwait": "true" }),
+    // One that failed is run again by the next up, rather than only looked at again.
+    ...(object.kind === "Job" && { "pulumi.com/replaceUnready": "true" }),
     // Always the same owner of its fields, also after `destroy` and a new `up`; and another one for another stack,
     // so that the API server refuses to let two stacks fight over an object.
     ...(keep && {

@@ -111,6 +111,57 @@ export interface ProcessArgs {
   runAsUser?: number;
 }
 
+/** A command that runs once to its end, before the processes start. */
+export interface MigrationArgs {
+  /**
+   * The image to run, by reference.
+   *
+   * @default - the backend's
+   */
+  image?: string;
+
+  /**
+   * How to build the image.
+   *
+   * @default - the backend's
+   */
+  build?: BuildArgs;
+
+  /** The command, as a list of words; it is never given to a shell. It must be safe to run again. */
+  command: string[];
+
+  /**
+   * Environment variables, as a process has them.
+   *
+   * @default - the backend's; what is written here is added to them, where the image is the backend's
+   */
+  env?: { [name: string]: Input<string> };
+
+  /**
+   * CPU, memory and ephemeral storage.
+   *
+   * @default - by tier
+   */
+  resources?: ResourcesArgs;
+
+  /**
+   * How long it may take, in seconds.
+   *
+   * @default 600
+   * @asType integer
+   * @minimum 1
+   */
+  activeDeadlineSeconds?: number;
+
+  /**
+   * The numeric user to run as.
+   *
+   * @default - the backend's, or the image's USER
+   * @asType integer
+   */
+  runAsUser?: number;
+}
+
 /** How an image is built: as `docker build` has it. */
 export interface BuildArgs {
   /**

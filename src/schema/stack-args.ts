@@ -2,7 +2,7 @@
 // the JSON Schema, the validation and the reference documentation are made from them.
 
 import type { Input } from "@pulumi/pulumi";
-import type { ProcessArgs, ResourcesArgs } from "./process-args";
+import type { MigrationArgs, ProcessArgs, ResourcesArgs } from "./process-args";
 import type { Tier } from "./tier";
 
 /**
@@ -58,6 +58,33 @@ export interface ServiceStackArgs {
 
   /** The process that serves the web front end. */
   frontend?: ProcessArgs;
+
+  /** Further processes that serve requests, by name. */
+  services?: { [name: string]: ProcessArgs };
+
+  /**
+   * Processes that work in the background, such as those of a queue, by name. One without `image` and `build` runs
+   * the backend's image, with the backend's `env` below its own.
+   *
+   * @example { "celery": { "command": ["celery", "-A", "app", "worker"] } }
+   */
+  workers?: { [name: string]: ProcessArgs };
+
+  /**
+   * Processes of which exactly one may run, such as Celery's beat, by name: the old one has ended before the new one
+   * starts. One without `image` and `build` runs the backend's image, with the backend's `env` below its own.
+   *
+   * @example { "beat": { "command": ["celery", "-A", "app", "beat"] } }
+   */
+  schedulers?: { [name: string]: ProcessArgs };
+
+  /**
+   * What brings the database's schema up to date. It runs once for each new version, after the database is ready
+   * and before any process of that version starts. While it fails, the old version goes on.
+   *
+   * @example { "command": ["alembic", "upgrade", "head"] }
+   */
+  migration?: MigrationArgs;
 
   /** How requests from outside reach the processes that have a `path`. */
   ingress?: IngressArgs;

@@ -9,6 +9,16 @@ import { planStack } from "../../src/plan/plan";
 import type { ServiceStackArgs } from "../../src/schema/stack-args";
 import { sampleArgs } from "../sample";
 
+const wholeProduct = (): ServiceStackArgs => ({
+  ...sampleArgs(),
+  migration: { command: ["migrate"] },
+  workers: { celery: { command: ["work"] } },
+  schedulers: { beat: { command: ["beat"] } },
+  services: {
+    admin: { image: `admin:1@sha256:${"a".repeat(64)}`, port: 8001, env: { API: "${backend.url}" } },
+  },
+});
+
 const objectsOf = (args: ServiceStackArgs, stack = "dev") =>
   stackObjects(planStack({ name: "notes", stack }, args).plan);
 
@@ -28,7 +38,7 @@ const matches = (wanted: Record<string, string> = {}, labels: Record<string, str
 
 for (const stack of ["dev", "acc", "prod"]) {
   describe(`The objects of a ${stack} stack`, () => {
-    const objects = objectsOf(sampleArgs(), stack);
+    const objects = objectsOf(wholeProduct(), stack);
 
     it("stand behind everything that they come after", () => {
       const seen = new Set<string>();
@@ -40,7 +50,7 @@ for (const stack of ["dev", "acc", "prod"]) {
     });
 
     it("run under the restricted Pod Security profile", () => {
-      assert.equal(templates(objects).length, 4);
+      assert.equal(templates(objects).length, 8);
       for (const { id, template } of templates(objects)) {
         const { spec } = template;
         assert.equal(spec?.securityContext?.runAsNonRoot, true, id);
@@ -70,7 +80,7 @@ for (const stack of ["dev", "acc", "prod"]) {
     });
 
     it("open the network exactly where the plan has an edge", () => {
-      const { plan } = planStack({ name: "notes", stack }, sampleArgs());
+      const { plan } = planStack({ name: "notes", stack }, wholeProduct());
       const policies = objects.flatMap(({ object }) =>
         object.kind === "NetworkPolicy" ? [object as NetworkPolicy] : [],
       );
@@ -133,6 +143,20 @@ function podSelectors(object: object): Record<string, string>[] {
   visit(spec);
   return found;
 }
+
+describe("A scheduler", () => {
+  it("has ended before the next one starts", () => {
+    const strategies = objectsOf(wholeProduct(), "prod").flatMap(({ id, object }) =>
+      object.kind === "Deployment"
+        ? [[id, (object as { spec?: { strategy?: { type: string } } }).spec?.strategy?.type]]
+        : [],
+    );
+    assert.deepEqual(
+      strategies.filter(([, type]) => type === "Recreate"),
+      [["beat", "Recreate"]],
+    );
+  });
+});
 
 describe("A process", () => {
   const deployment = (args: ServiceStackArgs) =>

@@ -163,6 +163,37 @@ const table: [title: string, change: Change, path: string, said: RegExp, stackNa
     "postgres.database",
     /`my_app`/,
   ],
+  [
+    "two schedulers of a kind",
+    stack({ schedulers: { beat: { command: ["beat"], replicas: 2 } } }),
+    "schedulers.beat.replicas",
+    /exactly 1.*worker/s,
+  ],
+  [
+    "a role with a name that is taken",
+    stack({ workers: { postgres: { command: ["work"] } } }),
+    "workers.postgres",
+    /already/,
+  ],
+  [
+    "two roles of one name",
+    stack({ workers: { mail: { command: ["a"] } }, services: { mail: { image: "mail:1", port: 8025 } } }),
+    "workers.mail",
+    /services\.mail has already/,
+  ],
+  [
+    "a role whose name is no DNS label",
+    stack({ workers: { Mail_Out: { command: ["work"] } } }),
+    "workers.Mail_Out",
+    /`mail-out`/,
+  ],
+  ["a migration without a command", stack({ migration: { command: [] } }), "migration.command", /empty/],
+  [
+    "a migration without image or backend",
+    stack({ backend: undefined, migration: { command: ["migrate"] } }),
+    "migration",
+    /neither/,
+  ],
   ["a stack and a tier at odds", stack({ tier: "dev" }), "tier", /at odds.*"prod"/s, "prod"],
   ["a stack whose name tells no tier", stack({}), "tier", /missing/, "review-17"],
 ];

@@ -83,6 +83,45 @@ describe("The plan", () => {
     assert.equal(planOf(args).processes[0]?.resources.limits.memory, "4Gi");
   });
 
+  it("runs workers, schedulers and the migration from the backend's image, with its settings below their own", () => {
+    const plan = planOf({
+      ...sampleArgs(),
+      workers: { celery: { command: ["work"], env: { ENVIRONMENT: "worker" } } },
+      schedulers: { beat: { command: ["beat"] } },
+      migration: { command: ["migrate"] },
+    });
+    const [backend, , celery, beat] = plan.processes;
+    assert.equal(plan.images.length, 2);
+    for (const role of [celery, beat, plan.migration]) assert.deepEqual(role?.image, backend?.image);
+    assert.deepEqual(celery?.env.find(({ name }) => name === "ENVIRONMENT")?.value.parts, ["worker"]);
+    assert.ok(celery?.env.some(({ name }) => name === "DATABASE_URL"));
+    assert.deepEqual([celery?.single, beat?.single, beat?.replicas], [false, true, 1]);
+  });
+
+  it("takes nothing from the backend for a worker with an image of its own", () => {
+    const plan = planOf({ ...sampleArgs(), workers: { mail: { image: "mail:1.2" } } });
+    assert.deepEqual(plan.processes[2]?.env, []);
+  });
+
+  it("starts every process behind the migration, and that behind the stores alone", () => {
+    const plan = planOf({ ...sampleArgs(), migration: { command: ["migrate"] } });
+    assert.deepEqual(plan.migration?.after, ["postgres", "redis"]);
+    for (const { after } of plan.processes) assert.equal(after[0], "migration");
+  });
+
+  it("tells a mistake of the backend's once, and not for each role that takes it over", () => {
+    const { problems } = planStack(
+      { name: "notes", stack: "dev" },
+      {
+        ...sampleArgs(),
+        backend: { ...sampleArgs().backend, env: { A: "${nope}" }, build: undefined, image: "x:latest" },
+        workers: { celery: { command: ["work"] } },
+        migration: { command: ["migrate"] },
+      },
+    );
+    assert.deepEqual(problems.map(({ path }) => path).sort(), ["backend.env.A", "backend.image"]);
+  });
+
   it("never throws, whatever it is given", () => {
     const keys = fc.constantFrom(
       "backend",

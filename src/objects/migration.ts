@@ -1,0 +1,60 @@
+// The migration's Job. Its name is Pulumi's choice: each version of the template is a new Job, which runs to its end
+// before the old one is deleted and before any process of the new version starts.
+
+import type { Job } from "kubernetes-types/batch/v1";
+import type { MigrationPlan, StackPlan } from "../plan/stack-plan";
+import { serviceAccount } from "./account";
+import { environment, environmentSecret } from "./environment";
+import { labels } from "./labels";
+import { containerDefaults, podDefaults, resourceRequirements } from "./pod";
+import { later, type StackObject, stackObject } from "./stack-object";
+
+const ROLE = "migration";
+
+/** All objects of the migration. */
+export function migrationObjects(plan: StackPlan, migration: MigrationPlan): StackObject[] {
+  return [
+    serviceAccount(plan, ROLE, migration.name),
+    ...environmentSecret(plan, ROLE, migration.env),
+    job(plan, migration),
+  ];
+}
+
+function job(plan: StackPlan, migration: MigrationPlan): StackObject {
+  const object: Job = {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { namespace: plan.namespace, labels: labels(plan, ROLE) },
+    spec: {
+      // Whether a second try is safe and worth it only the user knows: `up` tells of the first failure at once.
+      backoffLimit: 0,
+      activeDeadlineSeconds: migration.deadlineSeconds,
+      // No `ttlSecondsAfterFinished`: a Job that is gone would be run again after a refresh.
+      template: {
+        metadata: { labels: labels(plan, ROLE) },
+        spec: {
+          ...podDefaults(migration),
+          serviceAccountName: migration.name,
+          restartPolicy: "Never",
+          containers: [
+            {
+              name: ROLE,
+              image: later(migration.image),
+              command: migration.command,
+              env: environment(ROLE, migration.env),
+              resources: resourceRequirements(migration.resources),
+              ...containerDefaults(),
+              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+            },
+          ],
+          volumes: [{ name: "tmp", emptyDir: {} }],
+        },
+      },
+    },
+  };
+  return stackObject(ROLE, object as StackObject["object"], {
+    after: migration.after,
+    wait: true,
+    timeoutSeconds: migration.deadlineSeconds + 60,
+  });
+}
