@@ -1,9 +1,8 @@
-// The real engine with programs of a test: a stack in a folder of its own, the stand-in (or, with
-// SERVICE_STACK_PLUGINS=official, the official plugin) as its provider, and what happened as data.
-// Needs the Pulumi CLI, on PATH or named by SERVICE_STACK_PULUMI; a cluster only where a test says so.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+// The real engine with programs of a test, in a stack of its own, and all that happened as data: each resource's
+// operations, differences, messages and times. Which CLI and which plugins is decided by ../engine.ts.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type EngineEvent,
   LocalWorkspace,
@@ -12,19 +11,8 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation";
 import type { Fields } from "../../../local/plugins/kubernetes/object";
-
-export const official = process.env.SERVICE_STACK_PLUGINS === "official";
-const entry = join(__dirname, "../../../local/plugins/kubernetes/main.js");
-
-/** The CLI itself: what npm puts on PATH under this name would download it. */
-function cli(): string {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((path) => !path.includes("node_modules"));
-  const found = folders.map((path) => join(path, "pulumi")).find((path) => existsSync(path));
-  const chosen = process.env.SERVICE_STACK_PULUMI ?? found;
-  if (chosen === undefined)
-    throw new Error("this test needs the Pulumi CLI on PATH, or SERVICE_STACK_PULUMI");
-  return chosen;
-}
+import { tools } from "../engine";
+import { kubeconfigPath } from "./cluster";
 
 /** What one run of the engine did, resource by resource. */
 export class Run {
@@ -83,30 +71,19 @@ export class Engine {
 
   static async start(project: string, env: Record<string, string> = {}): Promise<Engine> {
     const folder = mkdtempSync(join(tmpdir(), "kubernetes-plugin-"));
-    const path = [process.env.PATH ?? ""];
-    if (!official) {
-      const launcher = join(folder, "bin", "pulumi-resource-kubernetes");
-      mkdirSync(join(folder, "bin"));
-      writeFileSync(launcher, `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`);
-      chmodSync(launcher, 0o755);
-      path.unshift(join(folder, "bin"));
-    }
+    const { home, cli, environment } = await tools();
     mkdirSync(join(folder, "state"));
-    mkdirSync(join(folder, "cli", "bin"), { recursive: true });
-    symlinkSync(cli(), join(folder, "cli", "bin", "pulumi"));
-    const pulumiCommand = await PulumiCommand.get({ root: join(folder, "cli"), skipVersionCheck: true });
+    const pulumiCommand = await PulumiCommand.get({ root: dirname(dirname(cli)) });
     const program: PulumiFn = async () => undefined;
     const stack = await LocalWorkspace.createOrSelectStack(
       { projectName: project, stackName: "test", program },
       {
         pulumiCommand,
-        pulumiHome: join(folder, "home"),
+        pulumiHome: home,
         envVars: {
-          ...(process.env as Record<string, string>),
-          PATH: path.join(delimiter),
+          ...environment,
+          KUBECONFIG: kubeconfigPath(),
           PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-          PULUMI_CONFIG_PASSPHRASE: "test",
-          PULUMI_SKIP_UPDATE_CHECK: "true",
           ...env,
         },
       },
