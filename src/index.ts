@@ -1,6 +1,6 @@
 // What users of the package import.
 
 export { ServiceStack } from "./pulumi/service-stack";
-export type * from "./schema/process-args";
+export * from "./schema/process-args";
 export type * from "./schema/stack-args";
 export { Tier } from "./schema/tier";

@@ -4,10 +4,10 @@
 import type { Job } from "kubernetes-types/batch/v1";
 import type { MigrationPlan, StackPlan } from "../plan/stack-plan";
 import { serviceAccount } from "./account";
-import { environment, environmentSecret } from "./environment";
+import { environmentSecret } from "./environment";
 import { labels } from "./labels";
-import { containerDefaults, podDefaults, resourceRequirements } from "./pod";
-import { later, type StackObject, stackObject } from "./stack-object";
+import { type StackObject, stackObject } from "./stack-object";
+import { taskPod } from "./task";
 
 const ROLE = "migration";
 
@@ -30,26 +30,7 @@ function job(plan: StackPlan, migration: MigrationPlan): StackObject {
       backoffLimit: 0,
       activeDeadlineSeconds: migration.deadlineSeconds,
       // No `ttlSecondsAfterFinished`: a Job that is gone would be run again after a refresh.
-      template: {
-        metadata: { labels: labels(plan, ROLE) },
-        spec: {
-          ...podDefaults(migration),
-          serviceAccountName: migration.name,
-          restartPolicy: "Never",
-          containers: [
-            {
-              name: ROLE,
-              image: later(migration.image),
-              command: migration.command,
-              env: environment(ROLE, migration.env),
-              resources: resourceRequirements(migration.resources),
-              ...containerDefaults(),
-              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-            },
-          ],
-          volumes: [{ name: "tmp", emptyDir: {} }],
-        },
-      },
+      template: taskPod(plan, { ...migration, id: ROLE }),
     },
   };
   return stackObject(ROLE, object as StackObject["object"], {

@@ -19,6 +19,7 @@ export function networkPolicies(plan: StackPlan): StackObject[] {
 function rolePorts(plan: StackPlan): Map<string, number | undefined> {
   const ports = new Map<string, number | undefined>();
   for (const { id, port } of plan.processes) ports.set(id, port);
+  for (const { id } of plan.cronJobs) ports.set(id, undefined);
   if (plan.migration) ports.set("migration", undefined);
   if (plan.postgres) ports.set("postgres", plan.postgres.port);
   if (plan.redis) ports.set("redis", plan.redis.port);

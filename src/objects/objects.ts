@@ -1,6 +1,7 @@
 // From a plan to the Kubernetes objects of the stack and their order: a pure translation, with nothing to decide.
 
 import type { StackPlan } from "../plan/stack-plan";
+import { cronJobObjects } from "./cron-job";
 import { ingressObject } from "./ingress";
 import { migrationObjects } from "./migration";
 import { namespaceObject } from "./namespace";
@@ -19,6 +20,7 @@ export function stackObjects(plan: StackPlan): StackObject[] {
     ...(plan.redis ? redisObjects(plan, plan.redis) : []),
     ...(plan.migration ? migrationObjects(plan, plan.migration) : []),
     ...plan.processes.flatMap((process) => processObjects(plan, process)),
+    ...plan.cronJobs.flatMap((cronJob) => cronJobObjects(plan, cronJob)),
     ...(plan.ingress ? [ingressObject(plan, plan.ingress)] : []),
   ];
   const objects = [...policies, ...rest].map((object) => ({

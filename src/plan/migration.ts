@@ -4,7 +4,7 @@ import type { Problem } from "../schema/problem";
 import type { MigrationArgs, ProcessArgs } from "../schema/process-args";
 import { planImage } from "./images";
 import { labelProblem } from "./names";
-import { checkUser, type ProcessContext, planEnv } from "./processes";
+import { checkCommand, checkUser, type ProcessContext, planEnv } from "./processes";
 import { planResources } from "./resources";
 import { withBackends } from "./roles";
 import type { Edge, ImagePlan, MigrationPlan } from "./stack-plan";
@@ -25,14 +25,7 @@ export function planMigration(
   const long = labelProblem(`(the name of the ${ID})`, name);
   if (long) problems.push(long);
   checkUser(`${ID}.runAsUser`, own.runAsUser, problems);
-  if (args.command.length === 0) {
-    problems.push({
-      path: `${ID}.command`,
-      value: [],
-      reason: "is empty",
-      remedy: 'write its words, e.g. `["alembic", "upgrade", "head"]`',
-    });
-  }
+  checkCommand(`${ID}.command`, args.command, problems);
   const { env, roles } = planEnv(ID, ID, args.env ?? {}, taken.env, context.targets, problems);
   const stores = roles.filter((role) => role === "postgres" || role === "redis");
   // Processes wait for the migration; what it would talk to among them isn't there yet, or is of the old version.

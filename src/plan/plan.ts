@@ -8,6 +8,7 @@ import { suggest } from "../schema/suggest";
 import { Tier } from "../schema/tier";
 import { validate } from "../schema/validate";
 import { planPostgres, planRedis, postgresTarget, redisTarget } from "./backing";
+import { planCronJobs } from "./cron-jobs";
 import { findCycle } from "./cycles";
 import { planIngress } from "./ingress";
 import { planMigration } from "./migration";
@@ -70,7 +71,8 @@ function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, probl
   const process = { ...context, targets, migrates: args.migration !== undefined };
   const planned = roles.map((role) => planProcess(role, process, images, problems));
   const migrated = args.migration && planMigration(args.migration, args.backend, process, images, problems);
-  const between = [...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
+  const scheduled = planCronJobs(args.cronJobs ?? {}, args.backend, roles, process, images, problems);
+  const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
   checkCycles(between, problems);
   checkRegistry(args.registry, images, problems);
 
@@ -83,6 +85,7 @@ function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, probl
     rolloutSeconds: TIERS[tier].rolloutSeconds,
     processes: planned.map((role) => role.process),
     migration: migrated?.migration,
+    cronJobs: scheduled.cronJobs,
     postgres,
     redis,
     images,

@@ -140,6 +140,17 @@ function checkReplicas(
   }
 }
 
+/** A command that must be there must have words. */
+export function checkCommand(path: string, command: string[], problems: Problem[]): void {
+  if (command.length > 0) return;
+  problems.push({
+    path,
+    value: [],
+    reason: "is empty",
+    remedy: 'write its words, e.g. `["python", "-m", "app.cleanup"]`',
+  });
+}
+
 export function checkUser(path: string, user: number | undefined, problems: Problem[]): void {
   if (user === undefined || user > 0) return;
   problems.push({

@@ -2,7 +2,7 @@
 
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
-import type { MigrationArgs, ProcessArgs } from "../schema/process-args";
+import type { CronJobArgs, MigrationArgs, ProcessArgs } from "../schema/process-args";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { labelProblem } from "./names";
 
@@ -52,7 +52,7 @@ export function rolesOf(args: ServiceStackArgs, problems: Problem[]): Role[] {
   for (const { group, kind } of named) {
     for (const [id, own] of Object.entries(args[group] ?? {})) {
       const path = join(group, id);
-      checkName(path, id, roles, problems);
+      checkRoleName(path, id, roles, problems);
       const whole = kind === "server" ? { args: own, taken: NOTHING } : withBackends(own, backend);
       roles.push({ id, path, kind, ...whole });
     }
@@ -60,7 +60,13 @@ export function rolesOf(args: ServiceStackArgs, problems: Problem[]): Role[] {
   return roles;
 }
 
-function checkName(path: string, id: string, roles: readonly Role[], problems: Problem[]): void {
+/** Whether `id` can be the name of a role beside `roles`. */
+export function checkRoleName(
+  path: string,
+  id: string,
+  roles: readonly { id: string; path: string }[],
+  problems: Problem[],
+): void {
   const wrong = labelProblem(path, id);
   if (wrong) problems.push({ ...wrong, value: id });
   const holder = TAKEN.has(id) ? "this package" : roles.find((role) => role.id === id)?.path;
@@ -74,7 +80,7 @@ function checkName(path: string, id: string, roles: readonly Role[], problems: P
 }
 
 /** A role without an image of its own runs the backend's, as part of the same code base, with the same settings. */
-export function withBackends<T extends ProcessArgs | MigrationArgs>(
+export function withBackends<T extends ProcessArgs | MigrationArgs | CronJobArgs>(
   own: T,
   backend: ProcessArgs | undefined,
 ): { args: T; taken: Taken } {

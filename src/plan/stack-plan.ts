@@ -33,6 +33,7 @@ export interface StackPlan {
   rolloutSeconds: number;
   processes: ProcessPlan[];
   migration?: MigrationPlan;
+  cronJobs: CronJobPlan[];
   postgres?: PostgresPlan;
   redis?: RedisPlan;
   images: ImagePlan[];
@@ -102,6 +103,26 @@ export interface MigrationPlan {
   env: { name: string; value: Text }[];
   resources: ResourcesPlan;
   deadlineSeconds: number;
+  runAsUser?: number;
+  /** Roles that must be ready first. */
+  after: string[];
+}
+
+export interface CronJobPlan {
+  id: string;
+  name: string;
+  schedule: string;
+  timeZone: string;
+  image: Text;
+  command: string[];
+  env: { name: string; value: Text }[];
+  resources: ResourcesPlan;
+  concurrencyPolicy: "Allow" | "Forbid" | "Replace";
+  startingDeadlineSeconds: number;
+  deadlineSeconds: number;
+  backoffLimit: number;
+  history: { successful: number; failed: number };
+  suspend: boolean;
   runAsUser?: number;
   /** Roles that must be ready first. */
   after: string[];

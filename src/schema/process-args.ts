@@ -162,6 +162,134 @@ export interface MigrationArgs {
   runAsUser?: number;
 }
 
+/** A command that runs to its end at certain times. */
+export interface CronJobArgs {
+  /**
+   * When it runs, in five fields: minute, hour, day of the month, month, day of the week.
+   *
+   * @example "30 2 * * *"
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
+   */
+  schedule: string;
+
+  /**
+   * The IANA time zone of the schedule.
+   *
+   * @default "Etc/UTC"
+   * @example "Europe/Berlin"
+   */
+  timeZone?: string;
+
+  /**
+   * The image to run, by reference.
+   *
+   * @default - the backend's
+   */
+  image?: string;
+
+  /**
+   * How to build the image.
+   *
+   * @default - the backend's
+   */
+  build?: BuildArgs;
+
+  /** The command, as a list of words; it is never given to a shell. */
+  command: string[];
+
+  /**
+   * Environment variables, as a process has them.
+   *
+   * @default - the backend's; what is written here is added to them, where the image is the backend's
+   */
+  env?: { [name: string]: Input<string> };
+
+  /**
+   * CPU, memory and ephemeral storage.
+   *
+   * @default - by tier
+   */
+  resources?: ResourcesArgs;
+
+  /**
+   * What to do when the last run goes on still.
+   *
+   * @default - `Forbid`: leave this one out
+   */
+  concurrencyPolicy?: ConcurrencyPolicy;
+
+  /**
+   * How late it may start, in seconds, when the cluster could not start it in time.
+   *
+   * @default 300
+   * @asType integer
+   * @minimum 10
+   */
+  startingDeadlineSeconds?: number;
+
+  /**
+   * How long a run may take, in seconds.
+   *
+   * @default 3600
+   * @asType integer
+   * @minimum 1
+   */
+  activeDeadlineSeconds?: number;
+
+  /**
+   * How often a run that failed is tried again.
+   *
+   * @default 0
+   * @asType integer
+   * @minimum 0
+   */
+  backoffLimit?: number;
+
+  /**
+   * How many finished runs are kept to look at.
+   *
+   * @default 3
+   * @asType integer
+   * @minimum 0
+   */
+  successfulJobsHistoryLimit?: number;
+
+  /**
+   * How many failed runs are kept to look at.
+   *
+   * @default 3
+   * @asType integer
+   * @minimum 0
+   */
+  failedJobsHistoryLimit?: number;
+
+  /**
+   * Whether no new runs are started.
+   *
+   * @default false
+   */
+  suspend?: boolean;
+
+  /**
+   * The numeric user to run as.
+   *
+   * @default - the backend's, or the image's USER
+   * @asType integer
+   */
+  runAsUser?: number;
+}
+
+/** What a cron job does when its last run goes on still. */
+export const ConcurrencyPolicy = {
+  /** Start another beside it. */
+  Allow: "Allow",
+  /** Leave this run out. */
+  Forbid: "Forbid",
+  /** End the last run and start this one. */
+  Replace: "Replace",
+} as const;
+export type ConcurrencyPolicy = (typeof ConcurrencyPolicy)[keyof typeof ConcurrencyPolicy];
+
 /** How an image is built: as `docker build` has it. */
 export interface BuildArgs {
   /**

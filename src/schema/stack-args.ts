@@ -2,7 +2,7 @@
 // the JSON Schema, the validation and the reference documentation are made from them.
 
 import type { Input } from "@pulumi/pulumi";
-import type { MigrationArgs, ProcessArgs, ResourcesArgs } from "./process-args";
+import type { CronJobArgs, MigrationArgs, ProcessArgs, ResourcesArgs } from "./process-args";
 import type { Tier } from "./tier";
 
 /**
@@ -77,6 +77,14 @@ export interface ServiceStackArgs {
    * @example { "beat": { "command": ["celery", "-A", "app", "beat"] } }
    */
   schedulers?: { [name: string]: ProcessArgs };
+
+  /**
+   * Commands that run to their end at certain times, by name. One without `image` and `build` runs the backend's
+   * image, with the backend's `env` below its own.
+   *
+   * @example { "cleanup": { "schedule": "30 2 * * *", "command": ["python", "-m", "app.cleanup"] } }
+   */
+  cronJobs?: { [name: string]: CronJobArgs };
 
   /**
    * What brings the database's schema up to date. It runs once for each new version, after the database is ready

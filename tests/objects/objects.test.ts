@@ -14,6 +14,7 @@ const wholeProduct = (): ServiceStackArgs => ({
   migration: { command: ["migrate"] },
   workers: { celery: { command: ["work"] } },
   schedulers: { beat: { command: ["beat"] } },
+  cronJobs: { cleanup: { schedule: "30 2 * * *", command: ["clean"] } },
   services: {
     admin: { image: `admin:1@sha256:${"a".repeat(64)}`, port: 8001, env: { API: "${backend.url}" } },
   },
@@ -24,7 +25,10 @@ const objectsOf = (args: ServiceStackArgs, stack = "dev") =>
 
 const templates = (objects: StackObject[]) =>
   objects.flatMap(({ id, object }) => {
-    const template = (object as { spec?: { template?: PodTemplateSpec } }).spec?.template;
+    const { spec } = object as {
+      spec?: { template?: PodTemplateSpec; jobTemplate?: { spec: { template: PodTemplateSpec } } };
+    };
+    const template = spec?.template ?? spec?.jobTemplate?.spec.template;
     return template ? [{ id, template }] : [];
   });
 
@@ -50,7 +54,7 @@ for (const stack of ["dev", "acc", "prod"]) {
     });
 
     it("run under the restricted Pod Security profile", () => {
-      assert.equal(templates(objects).length, 8);
+      assert.equal(templates(objects).length, 9);
       for (const { id, template } of templates(objects)) {
         const { spec } = template;
         assert.equal(spec?.securityContext?.runAsNonRoot, true, id);

@@ -16,6 +16,9 @@ const stack =
   (args) => ({ ...args, ...more });
 const env = (values: object) => backend({ env: values });
 
+const cron = (more: object) =>
+  stack({ cronJobs: { cleanup: { schedule: "30 2 * * *", command: ["clean"], ...more } } });
+
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 const table: [title: string, change: Change, path: string, said: RegExp, stackName?: string][] = [
@@ -170,6 +173,51 @@ const table: [title: string, change: Change, path: string, said: RegExp, stackNa
     /exactly 1.*worker/s,
   ],
   [
+    "a minute that no hour has",
+    cron({ schedule: "61 * * * *" }),
+    "cronJobs.cleanup.schedule",
+    /61 expected range 0-59/,
+  ],
+  [
+    "a schedule of six fields",
+    cron({ schedule: "0 30 2 * * *" }),
+    "cronJobs.cleanup.schedule",
+    /6 fields.*`30 2 \* \* \*`/s,
+  ],
+  [
+    "a time zone in the schedule",
+    cron({ schedule: "CRON_TZ=Europe/Berlin 30 2 * * *" }),
+    "cronJobs.cleanup.schedule",
+    /`timeZone: Europe\/Berlin`/,
+  ],
+  [
+    "a time zone that isn't one",
+    cron({ timeZone: "CET+1" }),
+    "cronJobs.cleanup.timeZone",
+    /IANA.*Europe\/Berlin/s,
+  ],
+  [
+    "a time zone with a slip",
+    cron({ timeZone: "Europe/Berln" }),
+    "cronJobs.cleanup.timeZone",
+    /did you mean `Europe\/Berlin`/,
+  ],
+  [
+    "a policy that isn't one",
+    cron({ concurrencyPolicy: "forbid" }),
+    "cronJobs.cleanup.concurrencyPolicy",
+    /did you mean `Forbid`/,
+  ],
+  [
+    "a cron job with a worker's name",
+    stack({
+      workers: { cleanup: { command: ["a"] } },
+      cronJobs: { cleanup: { schedule: "@daily", command: ["b"] } },
+    }),
+    "cronJobs.cleanup",
+    /workers\.cleanup has already/,
+  ],
+  [
     "a role with a name that is taken",
     stack({ workers: { postgres: { command: ["work"] } } }),
     "workers.postgres",
@@ -207,6 +255,17 @@ describe("A mistake is told with its path and remedy", () => {
       assert.match(`${problem.reason}\n${problem.remedy}`, said);
     });
   }
+
+  it("and none is told of schedules and time zones that Kubernetes takes", () => {
+    for (const more of [
+      { schedule: "@hourly" },
+      { schedule: "*/5 8-18 * * 1-5" },
+      { timeZone: "UTC" },
+      { timeZone: "Europe/Berlin" },
+    ]) {
+      assert.deepEqual(planStack({ name: "notes", stack: "dev" }, cron(more)(sampleArgs())).problems, []);
+    }
+  });
 
   it("and without the mistake nothing is said (the table's control)", () => {
     for (const name of ["dev", "acc", "prod"]) {
