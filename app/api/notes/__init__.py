@@ -1,0 +1,3 @@
+"""The API of the sample product "notes"."""
+
+__version__ = "1.0.0"
