@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { RunPluginRequest, RunRequest } from "@pulumi/pulumi/proto/language_pb";
-import { environmentOf, parseOptions } from "./options";
+import { environmentOf, type Options, parseOptions } from "./options";
 import { installArguments, packageRoot } from "./packages";
 
 /** The SDK's way to say "the user has been told": the runner's exit code after an error it has shown. */
@@ -19,6 +19,11 @@ function runner(module: string, programDirectory: string, install: string): stri
   } catch {
     throw new Error(`It looks like the Pulumi SDK has not been installed. Have you run ${install}?`);
   }
+}
+
+/** What Node itself is given: `guard.ts` first, then what Pulumi.yaml asks for. */
+function nodeArguments(options: Options): string[] {
+  return ["--require", join(__dirname, "guard.js"), ...options.nodeargs];
 }
 
 /** `project:key` as the SDK reads it from the environment: in the older form, with `:config:` between. */
@@ -77,7 +82,7 @@ export async function runProgram(
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
   };
   const args = [
-    ...options.nodeargs,
+    ...nodeArguments(options),
     runner("run", directory, "pulumi install"),
     ...programArguments(request, engine),
   ];
@@ -112,13 +117,11 @@ export async function runPlugin(
   const options = parseOptions(info?.getOptions()?.toJavaScript() ?? {});
   const policies = request.getKind() === "analyzer";
   const start = runner(policies ? "run-policy-pack" : "run-plugin", directory, `npm install in ${directory}`);
-  const args = policies
-    ? [...request.getArgsList(), directory]
-    : [...options.nodeargs, directory, ...request.getArgsList()];
+  const args = policies ? [...request.getArgsList(), directory] : [directory, ...request.getArgsList()];
   const given = Object.fromEntries(
     request.getEnvList().map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
   );
-  const child = spawn(process.execPath, [start, ...args], {
+  const child = spawn(process.execPath, [...nodeArguments(options), start, ...args], {
     cwd: policies ? directory : request.getPwd(),
     env: environmentOf(options, { ...process.env, ...given }),
     stdio: ["ignore", "pipe", "pipe"],

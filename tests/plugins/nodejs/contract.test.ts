@@ -105,6 +105,13 @@ describe("the language host for Node", function () {
     ok(!output.includes("non-zero exit code"), output);
   });
 
+  it("shows it at once", async () => {
+    // Without `guard.ts`: 50 seconds.
+    const before = Date.now();
+    await pulumi("preview", "-s", "test", "-c", "spoken:fail=throw");
+    ok(Date.now() - before < 20_000, `${Date.now() - before} ms`);
+  });
+
   it("tells the exit code of a program that just ends", async () => {
     const { code, output } = await pulumi("preview", "-s", "test", "-c", "spoken:fail=exit");
     ok(code !== 0);
