@@ -5,11 +5,11 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "./lock";
 import { initPids, mountsBelow, processesOf, stop } from "./node";
-import { stateDir } from "./paths";
+import { MARKER, stateDir } from "./paths";
 import { releasePorts } from "./ports";
 import { Problem } from "./problem";
 import { runSteps } from "./progress";
-import { MARKER, stateLock } from "./up";
+import { stateLock } from "./up";
 
 export interface DownOptions {
   state?: string;

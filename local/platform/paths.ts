@@ -31,6 +31,9 @@ export interface Platform {
 /** The registry's address inside the node; the same in every checkout, as each node has a network of its own. */
 export const REGISTRY = "127.0.0.1:5000";
 
+/** Marks a folder as one of ours: only such a one is ever deleted. */
+export const MARKER = ".service-stack-state";
+
 function findCheckout(from: string): string {
   for (let dir = from; ; dir = dirname(dir)) {
     if (existsSync(join(dir, "ARCHITECTURE.md")) && existsSync(join(dir, "package.json"))) return dir;

@@ -15,23 +15,23 @@ import {
 import { join } from "node:path";
 import { binariesKey, builtBinary, ensureBinary } from "./binaries";
 import { hashOf, lookUp } from "./cache";
-import { ensureImages, imagesDone } from "./images";
+import { ensureBase, ensureImages, imagesDone, imagesMissing } from "./images";
 import { withLock } from "./lock";
 import { missing } from "./machine";
 import { clean, launch, readStatus, stop, waitReady } from "./node";
-import { cacheDir, type Platform, readPlatform, stateDir, stateFiles } from "./paths";
+import { cacheDir, MARKER, type Platform, readPlatform, stateDir, stateFiles } from "./paths";
+
 import { answers, claimPorts } from "./ports";
 import { Problem } from "./problem";
 import { type Report, runSteps, type Step } from "./progress";
 import { ensureRoot, rootKey } from "./root";
 
+export { MARKER };
+
 /** The programs that the node itself runs. */
-export const NODE_PROGRAMS = ["node", "traefik"];
+export const NODE_PROGRAMS = ["node", "traefik", "pause"];
 
 const READY_TIMEOUT_MS = 300_000;
-
-/** Marks a folder as one of ours: only such a one is ever deleted. */
-export const MARKER = ".service-stack-state";
 
 export interface UpOptions {
   state?: string;
@@ -114,40 +114,51 @@ async function start(state: string, report: Report): Promise<string> {
   return moved ? `ready, at new ports: another program has taken one of the old ones` : "ready";
 }
 
+/** The steps that compile those of some programs that aren't built yet. */
+export async function buildSteps(names: string[]): Promise<Step[]> {
+  const built = await Promise.all(names.map(builtBinary));
+  return names
+    .filter((_, index) => built[index] === undefined)
+    .map((name) => ({
+      title: `Compile ${name}`,
+      run: (report) => ensureBinary(name, report).then(() => undefined),
+    }));
+}
+
+/** What has to be made once for all checkouts: the slow part, and all of it side by side. */
+async function buildGroup(): Promise<Step[]> {
+  const together: Step[] = [];
+  const compile = await buildSteps(NODE_PROGRAMS);
+  if (compile.length > 0) together.push({ title: "Compile the node's programs", run: compileAll });
+  if (!lookUp("root", rootKey())) {
+    together.push({
+      title: "Make the node's root filesystem",
+      run: (report) => ensureRoot(report).then(() => undefined),
+    });
+  }
+  // Only where there is time for it anyway: it is wasted if a public registry turns out to answer.
+  if (compile.length > 0 && imagesMissing()) {
+    together.push({
+      title: "Make Debian's base image",
+      run: (report) => ensureBase(report).then(() => undefined),
+    });
+  }
+  return together.length > 0 ? [{ title: "Build, once a machine", together }] : [];
+}
+
 /** The steps that are still to be done; none when the node is up. */
 export async function upSteps(options: UpOptions = {}): Promise<Step[]> {
   const state = options.state ?? stateDir();
-  const also = options.also ?? [];
-  const extraMissing = (await Promise.all(also.map(builtBinary))).some((path) => path === undefined);
-  const alsoSteps = also.map((name) => build(name));
-  if ((await isUp(state)) && imagesDone(state)) return extraMissing ? alsoSteps : [];
-  const built = (await Promise.all(NODE_PROGRAMS.map(builtBinary))).every(Boolean);
-  const rooted = lookUp("root", rootKey()) !== undefined;
-  const steps: Step[] = [];
-  if (!built || !rooted) {
-    const compile: Step = { title: "Compile the node's programs", run: (report) => compileAll(report) };
-    const root: Step = {
-      title: "Make the node's root filesystem",
-      run: (report) => ensureRoot(report).then(() => undefined),
-    };
-    steps.push({
-      title: "Build (once a machine)",
-      together: [...(built ? [] : [compile]), ...(rooted ? [] : [root])],
-    });
-  }
+  const also = await buildSteps(options.also ?? []);
+  if ((await isUp(state)) && imagesDone(state)) return also;
   const node: Step = { title: "Start the node", run: (report) => start(state, report) };
   const images: Step = { title: "Provide base images", run: (report) => ensureImages(state, report) };
-  steps.push({ title: "Start", together: [node, images, ...(extraMissing ? alsoSteps : [])] });
-  return steps;
+  return [...(await buildGroup()), { title: "Start", together: [node, images, ...also] }];
 }
 
 async function compileAll(report: Report): Promise<undefined> {
   // One after the other: a Go build uses all processors by itself.
   for (const name of NODE_PROGRAMS) await ensureBinary(name, (text) => report(`${name}: ${text}`));
-}
-
-function build(name: string): Step {
-  return { title: `Compile ${name}`, run: (report) => ensureBinary(name, report).then(() => undefined) };
 }
 
 /** Makes sure that the node of this checkout is up and ready; quick when it is. */
