@@ -120,11 +120,13 @@ function closing(address: string, platform: Platform | undefined, namespace: unk
 async function main(): Promise<void> {
   const begun = Date.now();
   const own = usersCluster(STACK);
+  const also = (await needsOwnCli()) ? ["pulumi"] : [];
   let platform: Platform | undefined;
-  if (own) print(`Using ${own}; nothing of the embedded node is started.`);
-  else platform = await ensureUp({ also: ["pulumi"] });
-  if (existsSync(join(stateDir(), MARKER)))
-    await runSteps([{ title: `Free stack ${STACK}`, run: freeStack }]);
+  if (own) {
+    print(`Using ${own}; nothing of the embedded node is started.`);
+    await runSteps(await buildSteps(also));
+  } else platform = await ensureUp({ also });
+  await runSteps([{ title: `Free stack ${STACK}`, run: freeStack }]);
   await deploy();
   const { url, namespace } = await outputs();
   const product = new URL(String(url));
