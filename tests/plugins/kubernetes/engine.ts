@@ -1,6 +1,6 @@
 // The real engine with programs of a test, in a stack of its own, and all that happened as data: each resource's
 // operations, differences, messages and times. Which CLI and which plugins is decided by ../engine.ts.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -93,6 +93,9 @@ export class Engine {
 
   preview = (program: PulumiFn) => this.run(program, (options) => this.stack.preview(options));
   up = (program: PulumiFn) => this.run(program, (options) => this.stack.up(options));
+  /** An `up` that goes on where a resource fails. */
+  upAll = (program: PulumiFn) =>
+    this.run(program, (options) => this.stack.up({ ...options, continueOnError: true }));
   refresh = () => this.run(undefined, (options) => this.stack.refresh(options));
   destroy = () => this.run(undefined, (options) => this.stack.destroy(options));
   /** Each resource in the state by its name, as the state file holds it. */
@@ -103,6 +106,13 @@ export class Engine {
   /** An `up` that ctrl-C interrupts. */
   interrupted = (program: PulumiFn, signal: AbortSignal) =>
     this.run(program, (options) => this.stack.up({ ...options, signal }));
+
+  /** The state as it lies in its file. */
+  stateFile(): string {
+    const files = readdirSync(this.folder, { recursive: true, encoding: "utf8" });
+    const found = files.filter((file) => file.endsWith("test.json") && file.includes("stacks"));
+    return found.map((file) => readFileSync(join(this.folder, file), "utf8")).join("\n");
+  }
 
   /** A failing run is a result too: its message is in `failure`. */
   private async run(
