@@ -188,11 +188,9 @@ func configureNetwork() error {
 	}
 	for _, command := range []string{
 		"ip link set lo up",
-		// A dummy interface carries the node's address, so that it exists with or
-		// without a network outside.
-		"ip link add node0 type dummy",
-		"ip addr add " + layout.NodeIP + "/32 dev node0",
-		"ip link set node0 up",
+		// The node's address must not be a loopback one, but it may sit there: not
+		// every kernel has dummy interfaces.
+		"ip addr add " + layout.NodeIP + "/32 dev lo",
 	} {
 		words := strings.Fields(command)
 		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {

@@ -37,7 +37,9 @@ type Config struct {
 }
 
 // NewConfig is an empty configuration.
-func NewConfig(user registration.User) *Config { return &Config{User: user, HTTPClient: &http.Client{}} }
+func NewConfig(user registration.User) *Config {
+	return &Config{User: user, HTTPClient: &http.Client{}}
+}
 
 // Client is never made.
 type Client struct {
