@@ -227,6 +227,57 @@ describe("with a cluster", function () {
       assert.equal(await value(), "", "the field is gone, the object isn't");
     });
 
+    it("imports an object of others, which from then on is its own and unchanged", async () => {
+      await others().create("pr", "configmaps", {
+        metadata: { name: "found", labels: { by: "others" } },
+        data: { a: "1" },
+      });
+      const args = {
+        metadata: { name: "found", namespace: "pr", labels: { by: "others" } },
+        data: { a: "1" },
+      };
+      const found = (options: object): Declared => ({
+        name: "found",
+        type: "core.v1.ConfigMap",
+        args,
+        options,
+      });
+      const run = await engine.up(programOf("pr", [found({ import: "pr/found" })]));
+      assert.equal(run.failure, undefined);
+      assert.deepEqual(run.operations.found, ["import"]);
+      const next = await engine.preview(programOf("pr", [found({})]));
+      assert.deepEqual(next.operations.found, ["same"]);
+    });
+
+    it("with an unready Job marked replaceUnready runs it anew", async () => {
+      const annotations = { "pulumi.com/replaceUnready": "true", "pulumi.com/skipAwait": "true" };
+      const spec = {
+        suspend: true,
+        template: { spec: { restartPolicy: "Never", containers: [container("/bin/true")] } },
+      };
+      const job: Declared = { name: "job", type: "batch.v1.Job", args: { metadata: { annotations }, spec } };
+      await engine.up(programOf("pr", [job]));
+      const run = await engine.preview(programOf("pr", [job]));
+      assert.deepEqual(run.operations.job, ["create-replacement", "replace", "delete-replaced"]);
+    });
+
+    it("leaves ignored replicas to whoever scales", async () => {
+      const options = { ignoreChanges: ["spec.replicas"] };
+      const web = {
+        ...deployment({}, { name: "scaled", annotations: { "pulumi.com/skipAwait": "true" } }),
+        options,
+      };
+      await engine.up(programOf("pr", [web]));
+      await others().merge("pr", "deployments", "scaled", { spec: { replicas: 3 } });
+      const changed = {
+        ...web,
+        args: { ...web.args, spec: { ...(web.args.spec as Fields), minReadySeconds: 1 } },
+      };
+      const run = await engine.up(programOf("pr", [changed]));
+      assert.deepEqual(run.differences.web, { "spec.minReadySeconds": "add" });
+      assert.equal(dig(await others().get("pr", "deployments", "scaled"), "spec", "replicas"), 3);
+    });
+
     it("keeps secrets out of every message and in the clear nowhere in the state", async () => {
       const secret: Declared = {
         name: "key",
