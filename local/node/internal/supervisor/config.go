@@ -64,7 +64,6 @@ func values(node layout.Node) map[string]any {
 		"Registry": layout.Registry, "PauseImage": layout.PauseImage, "HTTPPort": layout.HTTPPort, "HTTPSPort": layout.HTTPSPort,
 		"MetricsPort": layout.MetricsPort, "StorageClass": layout.StorageClass, "Provisioner": layout.ProvisionerTag,
 		"ProxyKubeconfig": kubeconfigOf(node, "proxy"), "DNSKubeconfig": kubeconfigOf(node, "coredns"),
-		"TraefikKubeconfig": kubeconfigOf(node, "traefik"),
 	}
 }
 

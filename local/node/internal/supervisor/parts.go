@@ -104,6 +104,7 @@ func parts(node layout.Node) []*part {
 		{
 			name: "traefik", needs: []string{"objects"},
 			command: []string{"/usr/local/bin/traefik", "--configfile", traefikConfig},
+			env:     []string{"KUBECONFIG=" + kubeconfigOf(node, "traefik")},
 			probe:   httpOK("http://127.0.0.1:8082/ping"),
 		},
 		{

@@ -35,6 +35,7 @@ const (
 type part struct {
 	name    string
 	command []string
+	env     []string // beside what every part sees
 	needs   []string
 	probe   func(context.Context) error
 
@@ -144,6 +145,7 @@ func (s *supervisor) live(ctx context.Context, p *part) error {
 	defer output.Close()
 	cmd := exec.Command(p.command[0], p.command[1:]...)
 	cmd.Stdout, cmd.Stderr, cmd.Dir = output, output, "/"
+	cmd.Env = append(os.Environ(), p.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return err
