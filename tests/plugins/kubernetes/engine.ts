@@ -76,7 +76,7 @@ export class Engine {
     const pulumiCommand = await PulumiCommand.get({ root: dirname(dirname(cli)) });
     const program: PulumiFn = async () => undefined;
     const stack = await LocalWorkspace.createOrSelectStack(
-      { projectName: project, stackName: "test", program },
+      { projectName: project, stackName: project, program },
       {
         pulumiCommand,
         pulumiHome: home,
@@ -93,9 +93,9 @@ export class Engine {
 
   preview = (program: PulumiFn) => this.run(program, (options) => this.stack.preview(options));
   up = (program: PulumiFn) => this.run(program, (options) => this.stack.up(options));
-  /** An `up` that goes on where a resource fails. */
+  /** An `up` of everything at once that goes on where a resource fails. */
   upAll = (program: PulumiFn) =>
-    this.run(program, (options) => this.stack.up({ ...options, continueOnError: true }));
+    this.run(program, (options) => this.stack.up({ ...options, continueOnError: true, parallel: 100 }));
   refresh = () => this.run(undefined, (options) => this.stack.refresh(options));
   destroy = () => this.run(undefined, (options) => this.stack.destroy(options));
   /** Each resource in the state by its name, as the state file holds it. */
@@ -110,7 +110,7 @@ export class Engine {
   /** The state as it lies in its file. */
   stateFile(): string {
     const files = readdirSync(this.folder, { recursive: true, encoding: "utf8" });
-    const found = files.filter((file) => file.endsWith("test.json") && file.includes("stacks"));
+    const found = files.filter((file) => file.endsWith(`${this.stack.name}.json`) && file.includes("stacks"));
     return found.map((file) => readFileSync(join(this.folder, file), "utf8")).join("\n");
   }
 
@@ -136,7 +136,7 @@ export class Engine {
   }
 
   async stop(): Promise<void> {
-    await this.stack.workspace.removeStack("test", { force: true }).catch(() => undefined);
+    await this.stack.workspace.removeStack(this.stack.name, { force: true }).catch(() => undefined);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
