@@ -14,9 +14,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseDocument } from "yaml";
 import type { Invocation } from "./arguments";
-import type { Project, StackFile } from "./project";
+import type { Project } from "./project";
 
 /** Commands that read the stack's configuration and would save a salt in it. */
 const READERS = ["up", "preview", "refresh", "destroy", "import", "watch", "logs"];
@@ -108,21 +107,27 @@ export function ensureStack(
   }
 }
 
+function withValues(source: string, values: Record<string, string>): string {
+  if (Object.keys(values).length === 0) return source;
+  const { parseDocument } = require("yaml") as typeof import("yaml"); // see `project.ts` for why only here
+  const document = parseDocument(source);
+  for (const [key, value] of Object.entries(values)) document.setIn(["config", key], value);
+  return document.toString();
+}
+
 /** The arguments with the copy of the stack's configuration; unchanged where the command needs none. */
 export function withConfigCopy(
   invocation: Invocation,
   state: string,
   project: Project,
-  file: StackFile,
+  file: string,
   extra: Record<string, string>,
 ): string[] {
   const { args, command, commandAt, ownConfiguration } = invocation;
   if (!READERS.includes(command) || ownConfiguration) return args;
   const folder = scratch(state, project);
-  const copy = join(folder, basename(file.path));
-  const document = parseDocument(readFileSync(file.path, "utf8"));
-  for (const [key, value] of Object.entries(extra)) document.setIn(["config", key], value);
-  writeFileSync(`${copy}.${process.pid}`, document.toString(), { mode: 0o600 });
+  const copy = join(folder, basename(file));
+  writeFileSync(`${copy}.${process.pid}`, withValues(readFileSync(file, "utf8"), extra), { mode: 0o600 });
   renameSync(`${copy}.${process.pid}`, copy);
   return [...args.slice(0, commandAt + 1), "--config-file", copy, ...args.slice(commandAt + 1)];
 }

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const file = project && stack ? stackFile(project, stack) : undefined;
 
   const context = env.SERVICE_STACK_CONTEXT;
-  const cluster = await clusterEnvironment(invocation, state, !!context || namesCluster(file));
+  const cluster = await clusterEnvironment(invocation, state, !!context || (!!file && namesCluster(file)));
   // The user's login, wherever it was made: in a home of theirs, or by `npx pulumi login` in ours.
   const login = env.PULUMI_CREDENTIALS_PATH || homes.official;
   const users = invocation.command === "login" || usersBackend(project, [login], state, env);

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
-import { parse } from "yaml";
 import type { Invocation } from "./arguments";
 
 export interface Project {
@@ -14,19 +13,22 @@ export interface Project {
   stackConfigDir?: string;
 }
 
-export interface StackFile {
-  path: string;
-  config: Record<string, unknown>;
-}
-
-function readYaml(path: string): Record<string, unknown> {
+/** Loading a YAML parser takes as long as all else that the launcher does, so only where it must. */
+function parseYaml(content: string): Record<string, unknown> {
   // A file that nobody can read is the CLI's to complain about, in its own words.
   try {
-    const content = parse(readFileSync(path, "utf8"));
-    return typeof content === "object" && content !== null ? (content as Record<string, unknown>) : {};
+    const { parse } = require("yaml") as typeof import("yaml");
+    const parsed = parse(content);
+    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
   } catch {
     return {};
   }
+}
+
+/** A project file's plain name, where the rest of the file can't matter. */
+function plainName(content: string): string | undefined {
+  if (/backend|stackConfigDir/.test(content)) return undefined;
+  return content.match(/^name: *([A-Za-z][\w.-]*) *$/m)?.[1];
 }
 
 function text(value: unknown): string | undefined {
@@ -39,7 +41,10 @@ export function findProject(cwd: string): Project | undefined {
       .map((name) => join(folder, name))
       .find((path) => existsSync(path));
     if (file) {
-      const content = readYaml(file);
+      const source = readFileSync(file, "utf8");
+      const name = plainName(source);
+      if (name) return { file, name };
+      const content = parseYaml(source);
       const backend = content.backend as { url?: unknown } | undefined;
       return {
         file,
@@ -56,7 +61,7 @@ export function findProject(cwd: string): Project | undefined {
 function selectedStack(project: Project, home: string): string | undefined {
   const key = createHash("sha1").update(project.file).digest("hex");
   const notes = join(home, "workspaces", `${project.name}-${key}-workspace.json`);
-  return existsSync(notes) ? text(readYaml(notes).stack) : undefined;
+  return existsSync(notes) ? text(JSON.parse(readFileSync(notes, "utf8")).stack) : undefined;
 }
 
 /** The stack that a command means, by its plain name; undefined where the CLI is going to ask. */
@@ -72,19 +77,19 @@ export function stackOf(
   return full?.slice(full.lastIndexOf("/") + 1) || undefined;
 }
 
-/** A stack's configuration file, where it exists. */
-export function stackFile(project: Project, stack: string): StackFile | undefined {
+/** The path of a stack's configuration file, where it exists. */
+export function stackFile(project: Project, stack: string): string | undefined {
   const folder = join(dirname(project.file), project.stackConfigDir ?? "");
   const path = join(folder, `Pulumi.${stack}${extname(project.file)}`);
-  if (!existsSync(path)) return undefined;
-  const config = readYaml(path).config;
-  return {
-    path,
-    config: typeof config === "object" && config !== null ? (config as StackFile["config"]) : {},
-  };
+  return existsSync(path) ? path : undefined;
 }
 
-/** Whether the stack's own configuration says which cluster it belongs to. */
-export function namesCluster(file: StackFile | undefined): boolean {
-  return ["kubernetes:context", "kubernetes:kubeconfig"].some((key) => file?.config[key] !== undefined);
+const CLUSTER_KEYS = ["kubernetes:context", "kubernetes:kubeconfig"];
+
+/** Whether a stack's own configuration says which cluster it belongs to. */
+export function namesCluster(file: string): boolean {
+  const source = readFileSync(file, "utf8");
+  if (!CLUSTER_KEYS.some((key) => source.includes(key))) return false;
+  const config = parseYaml(source).config as Record<string, unknown> | undefined;
+  return CLUSTER_KEYS.some((key) => config?.[key] !== undefined);
 }
