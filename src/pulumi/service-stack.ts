@@ -38,8 +38,8 @@ export class ServiceStack extends pulumi.ComponentResource {
   /** The secrets by name, marked as such. */
   public readonly secrets!: pulumi.Output<{ [name: string]: string }>;
 
-  /** What `pulumi destroy` leaves in the cluster, for it holds data, and how to delete that. */
-  public readonly retained!: pulumi.Output<string>;
+  /** What `pulumi destroy` leaves in the cluster, for it holds data, and how to delete that for good. */
+  public readonly retained!: pulumi.Output<{ [what: string]: string }>;
 
   constructor(name: string, args?: ServiceStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pulumi-service-stack:index:ServiceStack", name, {}, opts);
@@ -90,8 +90,15 @@ export class ServiceStack extends pulumi.ComponentResource {
   }
 }
 
-function retained(objects: { kind: string; metadata: { name?: string } }[]): string {
-  const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-  const namespace = objects.find(({ kind }) => kind === "Namespace")?.metadata.name;
-  return `${names.join(", ")}; the next up finds them again. Delete all for good: kubectl delete namespace ${namespace}`;
+/** By kind; each value is short, for Pulumi cuts long ones when it shows what `destroy` has removed. */
+function retained(objects: { kind: string; metadata: { name?: string } }[]): Record<string, string> {
+  const namesOf = (wanted: string) =>
+    objects.filter(({ kind }) => kind === wanted).map(({ metadata }) => metadata.name ?? "");
+  const [namespace] = namesOf("Namespace");
+  const claims = namesOf("PersistentVolumeClaim");
+  return {
+    Namespace: namespace ?? "",
+    ...(claims.length > 0 && { PersistentVolumeClaims: claims.join(", ") }),
+    deleteWith: `kubectl delete namespace ${namespace}`,
+  };
 }

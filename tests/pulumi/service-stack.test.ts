@@ -111,7 +111,11 @@ describe("The component under mocks", function () {
     assert.equal(outputs.url, "http://notes.example.com");
     assert.equal(await pulumi.isSecret(component.secrets), true);
     assert.equal(await pulumi.isSecret(component.url), false);
-    assert.match(outputs.retained ?? "", /Namespace notes-dev, PersistentVolumeClaim notes-postgres/);
+    assert.deepEqual(outputs.retained, {
+      Namespace: "notes-dev",
+      PersistentVolumeClaims: "notes-postgres, notes-redis",
+      deleteWith: "kubectl delete namespace notes-dev",
+    });
   });
 
   it("takes what differs from the stack's configuration", async () => {
