@@ -73,11 +73,11 @@ async function download(home: string): Promise<void> {
 }
 
 /** Whether the official ones can be used here, after one try to get them. */
-export async function officialAvailable(home: string, note: string): Promise<boolean> {
+export async function officialAvailable(home: string, note: string, get = download): Promise<boolean> {
   if (officialInstalled(home)) return true;
   if (recall(note)?.official === false) return false;
   // Why it failed matters to nobody who didn't insist; who does sees the CLI's own message.
-  const official = await download(home).then(
+  const official = await get(home).then(
     () => officialInstalled(home),
     () => false,
   );

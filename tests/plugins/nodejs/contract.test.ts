@@ -21,6 +21,45 @@ exports.where = { cwd: process.cwd(), stack: pulumi.getStack(), project: pulumi.
   preview: pulumi.runtime.isDryRun(), arguments: process.execArgv };
 `;
 
+/** A component as a package offers it; its types are its schema. */
+const COMPONENT = {
+  "PulumiPlugin.yaml": "runtime: nodejs\n",
+  "package.json": '{ "name": "greeting", "version": "1.2.3", "main": "index.ts" }',
+  "tsconfig.json": JSON.stringify({
+    compilerOptions: {
+      module: "commonjs",
+      moduleResolution: "node10",
+      ignoreDeprecations: "6.0",
+      skipLibCheck: true,
+    },
+    files: ["index.ts"],
+  }),
+  "index.ts": `
+import * as pulumi from "@pulumi/pulumi";
+export interface GreetingArgs { name: pulumi.Input<string>; }
+export class Greeting extends pulumi.ComponentResource {
+  public readonly text: pulumi.Output<string>;
+  constructor(name: string, args: GreetingArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("greeting:index:Greeting", name, {}, opts);
+    this.text = pulumi.output(args.name).apply((who) => "hello " + who);
+    this.registerOutputs({ text: this.text });
+  }
+}
+`,
+};
+
+const USER = {
+  "Pulumi.yaml":
+    "name: user\nruntime: { name: nodejs, options: { typescript: false } }\n" +
+    "plugins: { providers: [{ name: greeting, path: ../component }] }\n",
+  "package.json": '{ "main": "index.js" }',
+  "index.js": `
+const pulumi = require("@pulumi/pulumi");
+const greeting = new pulumi.ComponentResource("greeting:index:Greeting", "it", { name: "world", text: undefined }, {}, true);
+exports.text = greeting.text;
+`,
+};
+
 interface Result {
   code: number | null;
   output: string;
@@ -131,5 +170,23 @@ describe("the language host for Node", function () {
     match(output, /This project is written in nodejs/);
     match(output, /@pulumi\/random\s+4\./);
     match(output, /random\s+4\./);
+  });
+
+  it("hosts a component that is written in Node, for programs of any language", async function () {
+    this.timeout(300_000); // its schema is read by the TypeScript compiler
+
+    const component = join(folder, "component");
+    mkdirSync(component);
+    symlinkSync(join(checkoutDir, "node_modules"), join(component, "node_modules"));
+    for (const [name, content] of Object.entries(COMPONENT)) writeFileSync(join(component, name), content);
+    const project = join(folder, "user");
+    mkdirSync(project);
+    symlinkSync(join(checkoutDir, "node_modules"), join(project, "node_modules"));
+    for (const [name, content] of Object.entries(USER)) writeFileSync(join(project, name), content);
+    await pulumi("-C", project, "stack", "init", "test");
+    const { code, output } = await pulumi("-C", project, "up", "-s", "test", "--yes");
+    equal(code, 0, output);
+    const { output: json } = await pulumi("-C", project, "stack", "output", "-s", "test", "--json");
+    deepEqual(JSON.parse(json), { text: "hello world" });
   });
 });
