@@ -12,185 +12,19 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { listen } from "./listen";
-import { clean, type Properties } from "./values";
+import {
+  fromStruct,
+  toCheckResponse,
+  toDiffResponse,
+  toFailures,
+  toServiceError,
+  toStruct,
+} from "./messages";
+import type { Provider, Severity, Target } from "./provider";
 
-export type Severity = "debug" | "info" | "warning" | "error";
-
-/** What every operation on a resource knows. */
-export interface Target {
-  urn: string;
-  /** The type token: `random:index/randomPassword:RandomPassword`. */
-  type: string;
-  /** The resource's name in the program. */
-  name: string;
-  /** A line of its own in the display, kept. */
-  log(severity: Severity, message: string): void;
-  /** What is happening right now: shown beside the resource while it lasts. */
-  status(message: string): void;
-  /** Aborted when the user cancels the run. */
-  cancelled: AbortSignal;
-}
-
-export interface Failure {
-  property?: string;
-  reason: string;
-}
-
-export type PropertyChange =
-  | "add"
-  | "add-replace"
-  | "delete"
-  | "delete-replace"
-  | "update"
-  | "update-replace";
-
-export interface Difference {
-  changed: boolean;
-  /** Properties whose change needs a new resource. */
-  replaces?: string[];
-  deleteBeforeReplace?: boolean;
-  /** Paths and how they changed; `input: true` where they are paths of the inputs. */
-  detailed?: Record<string, PropertyChange | { kind: PropertyChange; input: boolean }>;
-}
-
-export interface Outcome {
-  id: string;
-  properties: Properties;
-}
-
-/** Timeouts are in seconds, 0 where the program named none. */
-export interface Provider {
-  name: string;
-  version: string;
-  /** Whether inputs come with their secrets marked; without, outputs named like a secret input are secret. */
-  acceptSecrets?: boolean;
-  checkConfig?(news: Properties, olds: Properties): Promise<{ inputs: Properties; failures?: Failure[] }>;
-  diffConfig?(olds: Properties, news: Properties): Promise<Difference>;
-  /** `args` are the provider's inputs, where a nested value may still be JSON in a string. */
-  configure?(args: Properties, variables: Record<string, string>): Promise<void>;
-  check(
-    target: Target & { olds: Properties; news: Properties; randomSeed: Uint8Array },
-  ): Promise<{ inputs: Properties; failures?: Failure[] }>;
-  diff(
-    target: Target & {
-      id: string;
-      olds: Properties;
-      oldInputs: Properties;
-      news: Properties;
-      ignoreChanges: string[];
-    },
-  ): Promise<Difference>;
-  create(target: Target & { properties: Properties; preview: boolean; timeout: number }): Promise<Outcome>;
-  /** No outcome: the resource doesn't exist any more. */
-  read?(
-    target: Target & { id: string; properties: Properties; inputs: Properties },
-  ): Promise<(Outcome & { inputs?: Properties }) | undefined>;
-  update?(
-    target: Target & {
-      id: string;
-      olds: Properties;
-      oldInputs: Properties;
-      news: Properties;
-      preview: boolean;
-      timeout: number;
-      ignoreChanges: string[];
-    },
-  ): Promise<{ properties: Properties }>;
-  delete?(
-    target: Target & { id: string; properties: Properties; oldInputs: Properties; timeout: number },
-  ): Promise<void>;
-  invoke?(token: string, args: Properties): Promise<{ result?: Properties; failures?: Failure[] }>;
-}
-
-/** A resource that was made but isn't what it should be (yet): the state keeps it, the run fails with the reasons. */
-export class PartialFailure extends Error {
-  constructor(
-    message: string,
-    readonly outcome: Outcome & { inputs?: Properties; reasons: string[] },
-  ) {
-    super(message);
-    this.name = "PartialFailure";
-  }
-}
-
-function toStruct(properties: Properties): Struct {
-  return Struct.fromJavaScript(clean(properties) as Record<string, JavaScriptValue>);
-}
-
-function fromStruct(struct: Struct | undefined): Properties {
-  return struct?.toJavaScript() ?? {};
-}
-
-function toFailures(failures: Failure[] = []): messages.CheckFailure[] {
-  return failures.map(({ property, reason }) => {
-    const failure = new messages.CheckFailure();
-    failure.setProperty(property ?? "");
-    failure.setReason(reason);
-    return failure;
-  });
-}
-
-function toCheckResponse(answer: { inputs: Properties; failures?: Failure[] }): messages.CheckResponse {
-  const response = new messages.CheckResponse();
-  response.setInputs(toStruct(answer.inputs));
-  response.setFailuresList(toFailures(answer.failures));
-  return response;
-}
-
-const KINDS = {
-  add: messages.PropertyDiff.Kind.ADD,
-  "add-replace": messages.PropertyDiff.Kind.ADD_REPLACE,
-  delete: messages.PropertyDiff.Kind.DELETE,
-  "delete-replace": messages.PropertyDiff.Kind.DELETE_REPLACE,
-  update: messages.PropertyDiff.Kind.UPDATE,
-  "update-replace": messages.PropertyDiff.Kind.UPDATE_REPLACE,
-} as const;
-
-function toDiffResponse(difference: Difference): messages.DiffResponse {
-  const { DIFF_SOME, DIFF_NONE } = messages.DiffResponse.DiffChanges;
-  const response = new messages.DiffResponse();
-  response.setChanges(difference.changed ? DIFF_SOME : DIFF_NONE);
-  response.setReplacesList(difference.replaces ?? []);
-  response.setDeletebeforereplace(difference.deleteBeforeReplace ?? false);
-  if (!difference.detailed) return response;
-  response.setHasdetaileddiff(true);
-  for (const [path, change] of Object.entries(difference.detailed)) {
-    const { kind, input } = typeof change === "string" ? { kind: change, input: false } : change;
-    const diff = new messages.PropertyDiff();
-    diff.setKind(KINDS[kind]);
-    diff.setInputdiff(input);
-    response.getDetaileddiffMap().set(path, diff);
-    response.addDiffs(path.split(/[.[]/, 1)[0] ?? path);
-  }
-  return response;
-}
-
-/** The engine's errors: a message, and for a half-made resource what there is of it. */
-function toServiceError(error: unknown): Partial<grpc.ServiceError> {
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof PartialFailure)) return { code: grpc.status.UNKNOWN, message, details: message };
-  const { id, properties, inputs, reasons } = error.outcome;
-  const failed = new messages.ErrorResourceInitFailed();
-  failed.setId(id);
-  failed.setProperties(toStruct(properties));
-  if (inputs) failed.setInputs(toStruct(inputs));
-  failed.setReasonsList(reasons);
-  const detail = new Any();
-  detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new Status();
-  status.setCode(grpc.status.UNKNOWN);
-  status.setMessage(message);
-  status.addDetails(detail);
-  const metadata = new grpc.Metadata();
-  // Where gRPC's Go side looks for details; Node's has no call for it.
-  metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
-  return { code: grpc.status.UNKNOWN, message, details: message, metadata };
-}
+export * from "./provider";
 
 const SEVERITIES = {
   debug: LogSeverity.DEBUG,
