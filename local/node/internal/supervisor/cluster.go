@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,6 +31,7 @@ import (
 // certificates exist by then.
 type cluster struct {
 	node    layout.Node
+	began   time.Time
 	connect func() (*clients, error)
 	applied bool
 }
@@ -40,7 +42,7 @@ type clients struct {
 }
 
 func newCluster(node layout.Node) *cluster {
-	return &cluster{node: node, connect: sync.OnceValues(func() (*clients, error) {
+	return &cluster{node: node, began: time.Now().Truncate(time.Second), connect: sync.OnceValues(func() (*clients, error) {
 		config, err := clientcmd.BuildConfigFromFlags("", kubeconfigOf(node, "admin"))
 		if err != nil {
 			return nil, err
@@ -85,14 +87,15 @@ func (c *cluster) nodeReady(ctx context.Context) error {
 		return err
 	}
 	for _, condition := range node.Status.Conditions {
-		if condition.Type == corev1.NodeReady {
+		// What the node said of itself before this start is no news.
+		if condition.Type == corev1.NodeReady && !condition.LastHeartbeatTime.Time.Before(c.began) {
 			if condition.Status == corev1.ConditionTrue {
 				return nil
 			}
 			return errors.New(condition.Message)
 		}
 	}
-	return errors.New("the node has not reported yet")
+	return errors.New("the node has not reported since this start")
 }
 
 // applyObjects brings the cluster what objects.yaml says, once in our life.

@@ -78,7 +78,7 @@ func parts(node layout.Node) []*part {
 		{
 			name: "kube-proxy", needs: []string{"kube-apiserver"},
 			command: []string{self, "kube-proxy", "--config", proxyConfig, "--hostname-override", layout.NodeName},
-			probe:   httpOK("http://127.0.0.1:10249/healthz"),
+			probe:   httpOK("http://127.0.0.1:10256/healthz"), // well from its first rules on,
 		},
 		{name: "node", needs: []string{"kubelet"}, probe: c.nodeReady},
 		{
@@ -111,7 +111,8 @@ func parts(node layout.Node) []*part {
 			name: "dockerd", needs: []string{"containerd"},
 			command: []string{"dockerd", "--host", "unix://" + node.Path("docker.sock"), "--containerd", "/run/containerd/containerd.sock",
 				"--data-root", "/var/lib/docker", "--exec-root", "/run/docker", "--pidfile", "/run/docker.pid",
-				"--bip", layout.DockerBridge, "--cgroup-parent", node.Cgroup() + "/docker", "--oom-score-adjust", "0",
+				// The root's group "docker" may be anybody on the host.
+				"--group", "root", "--bip", layout.DockerBridge, "--cgroup-parent", node.Cgroup() + "/docker", "--oom-score-adjust", "0",
 				"--registry-mirror", "http://" + layout.Registry},
 			probe: commandOK("docker", "--host", "unix://"+node.Path("docker.sock"), "version"),
 		},

@@ -40,7 +40,8 @@ type part struct {
 	probe   func(context.Context) error
 
 	status *PartStatus
-	ready  chan struct{} // closed when it was ready for the first time
+	once   sync.Once
+	ready  chan struct{} // closed once it was ready for the first time
 }
 
 // Main runs the supervisor until it is told to stop.
@@ -55,6 +56,9 @@ func Main() error {
 	}
 	if err := writeConfiguration(node); err != nil {
 		return fmt.Errorf("configuration: %w", err)
+	}
+	if err := rotate(node.Path("logs", "traefik-access.log")); err != nil {
+		return err
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
@@ -183,7 +187,7 @@ func (s *supervisor) live(ctx context.Context, p *part) error {
 func (s *supervisor) watch(ctx context.Context, p *part) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	lastMessage := ""
+	wasReady, lastMessage := false, ""
 	for {
 		select {
 		case <-ctx.Done():
@@ -196,37 +200,37 @@ func (s *supervisor) watch(ctx context.Context, p *part) {
 		if ctx.Err() != nil {
 			return
 		}
-		every := probeReady
-		switch {
-		case err == nil && p.status.State != PartReady:
-			s.board.set(p.status, PartReady, "")
-			select {
-			case <-p.ready:
-			default:
-				close(p.ready)
-			}
-		case err != nil && (p.status.State == PartReady || p.status.State == PartFailing):
-			s.board.set(p.status, PartFailing, err.Error())
-			every = probeEvery
-		case err != nil:
-			if err.Error() != lastMessage {
-				s.board.set(p.status, PartStarting, err.Error())
-			}
-			every = probeEvery
-		}
+		every, state, message := probeReady, PartReady, ""
 		if err != nil {
-			lastMessage = err.Error()
+			every, state, message = probeEvery, PartStarting, err.Error()
+			if wasReady {
+				state = PartFailing
+			}
+		}
+		if err == nil {
+			wasReady = true
+			p.once.Do(func() { close(p.ready) })
+		}
+		if key := string(state) + message; key != lastMessage {
+			s.board.set(p.status, state, message)
+			lastMessage = key
 		}
 		timer.Reset(every)
 	}
 }
 
-// openLog appends to a log; one that has grown too long becomes the old one.
+// openLog appends to a log.
 func openLog(path string) (*os.File, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
-		if err := os.Rename(path, path+".old"); err != nil {
-			return nil, err
-		}
+	if err := rotate(path); err != nil {
+		return nil, err
 	}
 	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+}
+
+// rotate makes a log that has grown too long the old one.
+func rotate(path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() <= maxLog {
+		return nil
+	}
+	return os.Rename(path, path+".old")
 }
