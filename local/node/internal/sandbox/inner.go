@@ -5,6 +5,8 @@ package sandbox
 // PID 1 that waits for all children would take exits from under os/exec.
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -111,7 +113,7 @@ func furnish(node layout.Node) error {
 	if err := bindPrograms(node, in(binDir)); err != nil {
 		return err
 	}
-	if err := writeEtc(in("/etc"), certificates); err != nil {
+	if err := writeEtc(node, in("/etc"), certificates); err != nil {
 		return err
 	}
 	return enter(root)
@@ -145,10 +147,12 @@ func bindPrograms(node layout.Node, dir string) error {
 	return nil
 }
 
-func writeEtc(etc string, certificates []byte) error {
+func writeEtc(node layout.Node, etc string, certificates []byte) error {
+	machine := sha256.Sum256([]byte(node.State)) // the same at each start, and nobody else's
 	files := map[string]string{
-		"hostname": layout.NodeName + "\n",
-		"hosts":    fmt.Sprintf("127.0.0.1 localhost\n::1 localhost\n%s %s\n", layout.NodeIP, layout.NodeName),
+		"hostname":   layout.NodeName + "\n",
+		"machine-id": hex.EncodeToString(machine[:16]) + "\n",
+		"hosts":      fmt.Sprintf("127.0.0.1 localhost\n::1 localhost\n%s %s\n", layout.NodeIP, layout.NodeName),
 		// Where there is a network at all, this is how to resolve names in it.
 		"resolv.conf": "nameserver " + layout.UpstreamDNS + "\n",
 	}
