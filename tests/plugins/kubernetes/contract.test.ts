@@ -278,6 +278,32 @@ describe("with a cluster", function () {
       assert.equal(dig(await others().get("pr", "deployments", "scaled"), "spec", "replicas"), 3);
     });
 
+    it("isn't held up by a claim that waits for its first consumer, nor by a DaemonSet whose pods run", async () => {
+      const resources = { requests: { storage: "1Mi" } };
+      const claim: Declared = {
+        name: "claim",
+        type: "core.v1.PersistentVolumeClaim",
+        args: { spec: { storageClassName: "local", accessModes: ["ReadWriteOnce"], resources } },
+      };
+      const agent: Declared = {
+        name: "agent",
+        type: "apps.v1.DaemonSet",
+        args: {
+          spec: {
+            selector: { matchLabels: { app: "agent" } },
+            template: {
+              metadata: { labels: { app: "agent" } },
+              spec: { terminationGracePeriodSeconds: 0, containers: [container("/bin/sleep", "1000")] },
+            },
+          },
+        },
+      };
+      const run = await engine.up(programOf("pr", [claim, agent]));
+      assert.equal(run.failure, undefined);
+      assert.ok((run.seconds.claim ?? 60) < 10 && (run.seconds.agent ?? 60) < 20);
+      assert.match(run.messages.agent?.join("\n") ?? "", /All replicas scheduled as expected\. Replicas: 1/);
+    });
+
     it("keeps secrets out of every message and in the clear nowhere in the state", async () => {
       const secret: Declared = {
         name: "key",
