@@ -47,8 +47,8 @@ export async function goVersion(): Promise<string> {
 
 async function keyOf(build: Build): Promise<string> {
   const module = join(sources, build.dir ?? ".");
-  const nested = (path: string) => existsSync(join(path, "go.mod"));
-  return hashOf(build, hashOfFolder(module, nested), await goVersion(), process.arch);
+  const foreign = (path: string) => path.endsWith("_test.go") || existsSync(join(path, "go.mod"));
+  return hashOf(build, hashOfFolder(module, foreign), await goVersion(), process.arch);
 }
 
 /** A hash that changes when any of the programs would be built anew. */
@@ -73,7 +73,7 @@ export async function ensureBinary(name: string, report: Report = () => {}): Pro
 
 function goArguments(build: Build, target: string): string[] {
   return [
-    ...["build", "-v", "-trimpath", "-o", target],
+    ...["build", "-v", "-o", target],
     ...(build.ldflags ? ["-ldflags", build.ldflags] : []),
     ...(build.tags ? ["-tags", build.tags] : []),
     ...(build.overlay ? ["-overlay", join(sources, build.dir ?? ".", build.overlay)] : []),

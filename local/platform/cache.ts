@@ -24,16 +24,16 @@ export function hashOf(...inputs: unknown[]): string {
   return createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 16);
 }
 
-/** A hash of the names and contents of the files below a folder, without the folders that `skip` names. */
+/** A hash of the names and contents of the files below a folder, without the files and folders that `skip` names. */
 export function hashOfFolder(root: string, skip: (path: string) => boolean = () => false): string {
   const hash = createHash("sha256");
   const visit = (relative: string) => {
     const entries = readdirSync(join(root, relative), { withFileTypes: true });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(relative, entry.name);
-      if (entry.isDirectory()) {
-        if (!skip(join(root, path))) visit(path);
-      } else if (entry.isFile()) {
+      if (skip(join(root, path))) continue;
+      if (entry.isDirectory()) visit(path);
+      else if (entry.isFile()) {
         const content = readFileSync(join(root, path));
         hash.update(`${path}\0${content.length}\0`).update(content);
       }

@@ -1,4 +1,5 @@
 /** Which cluster the quickstart works on: the one that the user names, or else the embedded node. */
+import { basename } from "node:path";
 import { findProject, namesCluster, stackFile } from "../pulumi/project";
 import { checkoutDir } from "./paths";
 
@@ -8,9 +9,5 @@ export function usersCluster(stack: string): string | undefined {
   if (context) return `the context ${context} (SERVICE_STACK_CONTEXT)`;
   const project = findProject(checkoutDir);
   const file = project && stackFile(project, stack);
-  if (!file || !namesCluster(file)) return undefined;
-  const named = file.config["kubernetes:context"];
-  return typeof named === "string"
-    ? `the context ${named} (Pulumi.${stack}.yaml)`
-    : `the cluster of Pulumi.${stack}.yaml`;
+  return file && namesCluster(file) ? `the cluster that ${basename(file)} names` : undefined;
 }
