@@ -3,7 +3,7 @@
  * that a node which happens to be stopped does not lose its ports to another one.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { withLock } from "./lock";
 import { cacheDir, type Ports, stateFiles } from "./paths";
@@ -38,21 +38,31 @@ export function answers(port: number, timeoutMs = 1000): Promise<boolean> {
   });
 }
 
+/** Whether a port can be listened on. */
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: HOST, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
 async function choose(taken: number[]): Promise<Ports> {
-  const { default: getPort, portNumbers } = await import("get-port");
-  const ports = { ...PREFERRED };
-  for (const name of ["http", "https", "api"] as const) {
-    const from = PREFERRED[name];
-    const exclude = [...taken, ...Object.values(ports).filter((port) => port !== from)];
-    ports[name] = await getPort({ host: HOST, port: portNumbers(from, from + 200), exclude });
-  }
-  return ports;
+  const used = new Set(taken);
+  const next = async (from: number) => {
+    let port = from;
+    while (used.has(port) || !(await isFree(port))) port++;
+    used.add(port);
+    return port;
+  };
+  // One after the other, so that none is found twice.
+  const http = await next(PREFERRED.http);
+  const https = await next(PREFERRED.https);
+  return { http, https, api: await next(PREFERRED.api) };
 }
 
 async function free(ports: Ports): Promise<boolean> {
-  const { default: getPort } = await import("get-port");
-  const got = await Promise.all(Object.values(ports).map((port: number) => getPort({ host: HOST, port })));
-  return got.join() === Object.values(ports).join();
+  return (await Promise.all(Object.values(ports).map((port: number) => isFree(port)))).every(Boolean);
 }
 
 /**
