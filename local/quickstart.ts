@@ -10,7 +10,7 @@ import { poll } from "./platform/node";
 import { checkoutDir, type Platform, stateDir } from "./platform/paths";
 import { explain, Problem } from "./platform/problem";
 import { type Report, runSteps, seconds } from "./platform/progress";
-import { lockOwners, ownerLives } from "./platform/stack-locks";
+import { lockOwners, ownerLives } from "./platform/stacks";
 import { buildSteps, ensureUp } from "./platform/up";
 import { decide, homesOf, parseChoice } from "./pulumi/plugins";
 import { ensureState } from "./pulumi/state";

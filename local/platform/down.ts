@@ -1,7 +1,7 @@
 /**
  * Ending a node, and removing all that it was: processes, mounts, cgroups, ports and its state folder.
  */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "./lock";
 import { initPids, mountsBelow, processesOf, stop } from "./node";
@@ -9,7 +9,11 @@ import { MARKER, stateDir } from "./paths";
 import { releasePorts } from "./ports";
 import { Problem } from "./problem";
 import { runSteps } from "./progress";
+import { stacksElsewhere } from "./stacks";
 import { stateLock } from "./up";
+
+/** What stacks in other clusters need: without it nobody could change or destroy them any more. */
+const OF_STACKS = [MARKER, "backend", "passphrase", "stacks"];
 
 export interface DownOptions {
   state?: string;
@@ -44,11 +48,18 @@ export async function down(options: DownOptions = {}): Promise<void> {
       return undefined;
     },
   };
+  const elsewhere = stacksElsewhere(join(state, "backend"));
   const deleteStep = {
     title: `Delete its data, volumes included: ${state}`,
     run: async () => {
-      rmSync(state, { recursive: true, force: true, maxRetries: 3 });
+      for (const name of readdirSync(state)) {
+        if (elsewhere.length > 0 && OF_STACKS.includes(name)) continue;
+        rmSync(join(state, name), { recursive: true, force: true, maxRetries: 3 });
+      }
       await releasePorts(state);
+      if (elsewhere.length > 0)
+        return `kept Pulumi's state of ${elsewhere.join(", ")}, in clusters of your own`;
+      rmSync(state, { recursive: true, force: true });
       return undefined;
     },
   };

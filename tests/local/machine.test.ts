@@ -15,7 +15,7 @@ import { cacheDir, stateDir, stateFiles } from "../../local/platform/paths";
 import { claimPorts, releasePorts } from "../../local/platform/ports";
 import { explain, Problem } from "../../local/platform/problem";
 import { copyRepositories } from "../../local/platform/registry";
-import { lockOwners, ownerLives } from "../../local/platform/stack-locks";
+import { lockOwners, ownerLives, stacksElsewhere } from "../../local/platform/stacks";
 
 describe("The machine below the local platform", () => {
   let folder: string;
@@ -145,6 +145,23 @@ describe("The machine below the local platform", () => {
     assert.equal(ownerLives({ ...owner, hostname: "elsewhere" }), true);
     // Alive, but not Pulumi: the number has been given to another program.
     assert.equal(ownerLives({ ...owner, pid: process.pid }), false);
+  });
+
+  it("knows the stacks whose state must outlive the node", () => {
+    const stacks = join(folder, ".pulumi", "stacks", "notes");
+    mkdirSync(stacks, { recursive: true });
+    const write = (name: string, inputs: object) => {
+      const resources = [{ type: "pulumi:pulumi:Stack" }, { type: "pulumi:providers:kubernetes", inputs }];
+      writeFileSync(
+        join(stacks, name),
+        JSON.stringify({ version: 3, checkpoint: { latest: { resources } } }),
+      );
+    };
+    write("dev.json", { version: "4.34.2" });
+    writeFileSync(join(stacks, "empty.json"), JSON.stringify({ version: 3, checkpoint: {} }));
+    assert.deepEqual(stacksElsewhere(folder), []);
+    write("prod.json", { context: "production" });
+    assert.deepEqual(stacksElsewhere(folder), ["notes/prod"]);
   });
 
   it("ends a failure with the end of the log that matters, and its path", () => {

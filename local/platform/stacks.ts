@@ -1,6 +1,6 @@
 /**
- * Locks that Pulumi's file back end keeps for a stack that is being changed. A killed run leaves its lock;
- * here is told whether its owner is still alive. Removing it is left to `pulumi cancel`.
+ * What Pulumi's file back end in the state folder says of its stacks: who has locked one (a killed run leaves
+ * its lock), and which live in another cluster than the node. Changing any of it is left to Pulumi.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
@@ -45,4 +45,28 @@ export function lockOwners(backend: string, project: string, stack: string): Own
       return []; // released meanwhile
     }
   });
+}
+
+interface Checkpoint {
+  checkpoint?: { latest?: { resources?: { type: string; inputs?: Record<string, unknown> }[] } };
+}
+
+function isElsewhere(file: string): boolean {
+  const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+  return (checkpoint?.latest?.resources ?? []).some(
+    ({ type, inputs }) =>
+      type === "pulumi:providers:kubernetes" && (inputs?.context ?? inputs?.kubeconfig) !== undefined,
+  );
+}
+
+/**
+ * Stacks of a file back end that have resources in a cluster which was named: their state is needed after
+ * the embedded node is gone. The node's own stacks name none, as the environment leads to it.
+ */
+export function stacksElsewhere(backend: string): string[] {
+  const folder = join(backend, ".pulumi", "stacks");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".json") && isElsewhere(join(folder, name)))
+    .map((name) => name.replace(/\.json$/, ""));
 }
