@@ -2,7 +2,7 @@
  * Debian's packages without touching the host's own package state: lists of its own, packages unpacked
  * into the cache, root filesystems made by mmdebstrap. Which packages go where is decided by the callers.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { cached, hashOf } from "./cache";
@@ -95,9 +95,9 @@ export async function makeRoot(target: string, options: RootOptions, report: Rep
     ...[RELEASE, target],
     ...(lines.length > 0 ? [sources] : []),
   ];
-  // Namespaces of its own, so that what a killed run has mounted or started goes with it.
-  const isolation = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  const run = execa("unshare", [...isolation, command, ...args], {
+  // Namespaces of its own, so that what a killed run has mounted or started goes with it; and it goes with us.
+  const isolation = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const run = execa("setpriv", ["--pdeathsig", "TERM", ...isolation, command, ...args], {
     reject: false,
     all: true,
     env: { LC_ALL: "C.UTF-8" },
@@ -119,15 +119,9 @@ export function upstreamVersion(status: string, name: string): string | undefine
   return version?.replace(/-[^-]*$/, "").replace(/\+dfsg.*$/, "");
 }
 
-/** Whether package tools are there at all. */
-export function hasApt(): boolean {
-  return (
-    existsSync("/usr/bin/apt-get") &&
-    existsSync("/usr/bin/dpkg-deb") &&
-    statSync("/usr/bin/perl", { throwIfNoEntry: false }) !== undefined
-  );
-}
-
-export function osRelease(): string {
-  return existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+/** Whether package tools are there at all: apt, dpkg, and Perl with the modules of its distribution. */
+export async function hasApt(): Promise<boolean> {
+  if (!existsSync("/usr/bin/apt-get") || !existsSync("/usr/bin/dpkg-deb")) return false;
+  const { exitCode } = await execa("perl", ["-MPod::Usage", "-e", 'require "syscall.ph"'], { reject: false });
+  return exitCode === 0;
 }

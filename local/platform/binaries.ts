@@ -86,7 +86,8 @@ async function goBuild(build: Build, target: string, report: Report): Promise<vo
   const log = join(cacheDir(), "logs", `build-${build.name}.log`);
   mkdirSync(dirname(log), { recursive: true });
   const output = createWriteStream(log);
-  const run = execa("go", goArguments(build, target), {
+  // Ends with us, however we end: the next run would compile the same beside it.
+  const run = execa("setpriv", ["--pdeathsig", "TERM", "go", ...goArguments(build, target)], {
     cwd: join(sources, build.dir ?? "."),
     env: { ...build.env, GOFLAGS: process.env.GOFLAGS ?? "" },
     reject: false,

@@ -100,6 +100,7 @@ export async function cached(
       mkdirSync(partial, { recursive: true });
       await make(partial);
       renameSync(partial, entry);
+      lookUp(kind, key); // what was unpacked may have brought a folder's date along
       removeUnused(kind);
       return entry;
     },

@@ -56,7 +56,7 @@ export async function missing(state: string, needsBuild: boolean): Promise<strin
     if (problem) problems.push(problem);
   }
   if (process.platform === "linux") {
-    for (const tool of ["flock", "unshare"]) {
+    for (const tool of ["flock", "unshare", "setpriv"]) {
       if (!onPath(tool)) problems.push(`${tool} is missing: install your system's package util-linux.`);
     }
     const disk = statfsSync(state);
