@@ -49,8 +49,11 @@ export async function missing(state: string, needsBuild: boolean): Promise<strin
     );
   }
   if (process.platform === "linux" && needsBuild) {
-    if (!hasApt())
-      problems.push("The node is made of Debian's packages: apt-get, dpkg-deb and perl are needed.");
+    if (!(await hasApt())) {
+      problems.push(
+        "The node is made of Debian's packages: apt-get, dpkg-deb and perl (not perl-base alone) are needed.",
+      );
+    }
     const go = onPath("go") ? (await execa("go", ["env", "GOVERSION"])).stdout : undefined;
     const problem = goProblem(go);
     if (problem) problems.push(problem);
