@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { cached, hashOf } from "./cache";
+import { withLock } from "./lock";
 import { cacheDir } from "./paths";
 import { Problem } from "./problem";
 import type { Report } from "./progress";
@@ -29,8 +30,11 @@ function aptOptions(): string[] {
 
 async function updateLists(): Promise<void> {
   const options = aptOptions();
-  // A third source of the host that does not answer must not matter, so the exit code does not decide.
-  const update = await execa("apt-get", [...options, "update"], { reject: false, all: true });
+  // A third source of the host that does not answer must not matter, so the exit code does not decide. One at a
+  // time: apt does not wait for another run on the same lists, and two root filesystems are made side by side.
+  const update = await withLock(join(cacheDir(), "locks", "apt-lists"), () =>
+    execa("apt-get", [...options, "update"], { reject: false, all: true }),
+  );
   const lists = readdirSync(join(cacheDir(), "apt", "lists"));
   if (!lists.some((name) => name.includes("_Packages"))) {
     throw new Problem(`apt-get update brought no package lists:\n${update.all}`);

@@ -15,6 +15,9 @@ export const artifacts = join(checkout, "artifacts");
 process.env.SERVICE_STACK_STATE ??= mkdtempSync(join(tmpdir(), "stack-"));
 export const state = process.env.SERVICE_STACK_STATE;
 
+// What the contract tests run in their pods: an image with a shell, by the name that the recordings don't know.
+process.env.SERVICE_STACK_TEST_IMAGE ??= "debian:12-slim";
+
 export interface Finished {
   code: number;
   /** stdout and stderr as they came. */
