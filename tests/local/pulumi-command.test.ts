@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkoutDir } from "../../local/platform/paths";
+import { built } from "../plugins/engine";
 
 const COMMAND = join(checkoutDir, "dist", "local", "pulumi", "main.js");
 
@@ -39,6 +40,7 @@ interface Result {
 
 describe("the pulumi command of a checkout", function () {
   this.timeout(120_000);
+  before(built);
   let folder: string;
   let project: string;
   let state: string;

@@ -46,6 +46,12 @@ export async function tools(): Promise<Tools> {
   };
 }
 
+/** For `before`: builds the CLI where that is due, which no test's own time allows for. */
+export async function built(this: Mocha.Context): Promise<void> {
+  this.timeout(1_800_000);
+  await tools();
+}
+
 export interface Run {
   /** The engine's operations on resources of the wanted type, in order. */
   operations: string[];

@@ -12,7 +12,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import Dockerode from "dockerode";
 import { readPlatform } from "../../../local/platform/paths";
-import { type Program, TestStack } from "../engine";
+import { built, type Program, TestStack } from "../engine";
 import changes from "./recordings/changes.json";
 
 const IMAGE = "docker:index/image:Image";
@@ -46,6 +46,7 @@ interface Change {
 
 describe("docker.Image", function () {
   this.timeout(180_000);
+  before(built);
   let stack: TestStack;
   let folder: string;
   let host: string;
@@ -147,6 +148,7 @@ describe("docker.Image", function () {
 
 describe("a build's log", function () {
   this.timeout(180_000);
+  before(built);
 
   it("is shown while it lasts, without the secrets that go into it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "service-stack-log-"));

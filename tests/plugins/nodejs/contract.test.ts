@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkoutDir } from "../../../local/platform/paths";
-import { type Tools, tools } from "../engine";
+import { built, type Tools, tools } from "../engine";
 
 const PROGRAM = `
 const pulumi = require("@pulumi/pulumi");
@@ -67,6 +67,7 @@ interface Result {
 
 describe("the language host for Node", function () {
   this.timeout(120_000);
+  before(built);
   let tool: Tools;
   let folder: string;
 

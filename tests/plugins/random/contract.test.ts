@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { RandomIdArgs, RandomPasswordArgs, RandomStringArgs } from "@pulumi/random";
 import * as random from "@pulumi/random";
-import { type Program, TestStack } from "../engine";
+import { built, type Program, TestStack } from "../engine";
 import changes from "./recordings/changes.json";
 import state from "./recordings/state.json";
 
@@ -26,6 +26,7 @@ function password(args: RandomPasswordArgs): Program {
 
 describe("the random provider", function () {
   this.timeout(120_000);
+  before(built);
   let stack: TestStack;
   before(async () => {
     stack = await TestStack.create(PASSWORD);
@@ -96,6 +97,7 @@ describe("the random provider", function () {
 
 describe("random strings and ids", function () {
   this.timeout(120_000);
+  before(built);
 
   it("follow the same rules, in the open", async () => {
     const stack = await TestStack.create("random:index/randomId:RandomId");
