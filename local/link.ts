@@ -11,6 +11,8 @@ const command = join(bin, "pulumi");
 
 if (existsSync(bin)) {
   rmSync(command, { force: true }); // a link: writing through it would change the official launcher
-  writeFileSync(command, '#!/usr/bin/env node\nrequire("../../dist/local/pulumi/main.js");\n');
+  // Node 22 and newer keep compiled code between runs; older ones have no such call.
+  const cache = 'require("node:module").enableCompileCache?.();';
+  writeFileSync(command, `#!/usr/bin/env node\n${cache}\nrequire("../../dist/local/pulumi/main.js");\n`);
   chmodSync(command, 0o755);
 }

@@ -46,7 +46,6 @@ interface Change {
 
 describe("docker.Image", function () {
   this.timeout(180_000);
-  before(built);
   let stack: TestStack;
   let folder: string;
   let host: string;
@@ -81,7 +80,8 @@ describe("docker.Image", function () {
     "build fails": { disk: () => write("Dockerfile", `${LINES.base}\nRUN false\n`) },
   };
 
-  before(async () => {
+  before(async function () {
+    await built.call(this);
     const platform = readPlatform();
     host = process.env.DOCKER_HOST || platform?.dockerHost || "unix:///var/run/docker.sock";
     process.env.DOCKER_HOST = host;

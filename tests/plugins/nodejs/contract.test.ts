@@ -67,7 +67,6 @@ interface Result {
 
 describe("the language host for Node", function () {
   this.timeout(120_000);
-  before(built);
   let tool: Tools;
   let folder: string;
 
@@ -92,7 +91,8 @@ describe("the language host for Node", function () {
     throw new Error(`ended without ${words}: ${seen}`);
   }
 
-  before(async () => {
+  before(async function () {
+    await built.call(this);
     tool = await tools();
     folder = mkdtempSync(join(tmpdir(), "service-stack-language-"));
     mkdirSync(join(folder, "dist"));

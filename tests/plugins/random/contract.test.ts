@@ -26,9 +26,9 @@ function password(args: RandomPasswordArgs): Program {
 
 describe("the random provider", function () {
   this.timeout(120_000);
-  before(built);
   let stack: TestStack;
-  before(async () => {
+  before(async function () {
+    await built.call(this);
     stack = await TestStack.create(PASSWORD);
   });
   after(() => stack?.remove());
