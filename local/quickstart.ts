@@ -6,6 +6,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { execa } from "execa";
 import { usersCluster } from "./platform/cluster-choice";
+import { undoInterrupted } from "./platform/interrupted";
 import { poll } from "./platform/node";
 import { checkoutDir, type Platform, stateDir } from "./platform/paths";
 import { explain, Problem } from "./platform/problem";
@@ -45,6 +46,14 @@ async function freeStack(report: Report): Promise<undefined> {
   if (!free) throw new Problem(`Stack ${STACK} is locked by ${JSON.stringify(alive()[0])}`);
   if (owners().length > 0)
     await execa(PULUMI, ["cancel", "-s", STACK, "--yes"], { cwd: checkoutDir, all: true });
+}
+
+/** A run that was killed may have made objects that Pulumi doesn't know of. */
+async function undo(platform: Platform): Promise<string> {
+  const pulumi = async (args: string[], input?: string) =>
+    (await execa(PULUMI, args, { cwd: checkoutDir, ...(input !== undefined && { input }) })).stdout;
+  const operations = await undoInterrupted(platform, pulumi, STACK);
+  return operations === 0 ? "none" : `undid ${operations} operations that it had not finished`;
 }
 
 async function deploy(): Promise<void> {
@@ -127,6 +136,10 @@ async function main(): Promise<void> {
     await runSteps(await buildSteps(also));
   } else platform = await ensureUp({ also });
   await runSteps([{ title: `Free stack ${STACK}`, run: freeStack }]);
+  if (platform) {
+    const node = platform;
+    await runSteps([{ title: "Look for a run that was cut short", run: () => undo(node) }]);
+  }
   await deploy();
   const { url, namespace } = await outputs();
   const product = new URL(String(url));
