@@ -47,8 +47,10 @@ export class ServiceStack extends pulumi.ComponentResource {
     const layers = configuredLayers(name, args);
     const { plan, given, problems } = planStack({ name, stack: pulumi.getStack() }, mergeLayers(layers));
     if (problems.length > 0) {
-      // A RunError is shown without a stack trace, which would tell the user nothing.
-      throw new pulumi.RunError(new InvalidArgumentsError(name, problems, originIn(layers)).message);
+      const error = new pulumi.RunError(new InvalidArgumentsError(name, problems, originIn(layers)).message);
+      // Frames would tell the user nothing, and those of Pulumi's SDK keep Node 20 busy for most of a minute.
+      error.stack = error.message;
+      throw error;
     }
 
     const images = buildImages(name, plan.images, { parent: this });
