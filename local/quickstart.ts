@@ -57,7 +57,7 @@ async function undo(platform: Platform): Promise<string> {
 }
 
 async function deploy(): Promise<void> {
-  const args = ["up", "--stack", STACK, "--yes", "--non-interactive", "--suppress-outputs"];
+  const args = ["up", "--stack", STACK, "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"];
   const { exitCode } = await execa(PULUMI, args, { cwd: checkoutDir, stdio: "inherit", reject: false });
   if (exitCode !== 0) {
     throw new Problem(

@@ -28,6 +28,7 @@ export function unrecorded({ deployment }: Deployment): { kind: string; name: st
       return [];
     const { apiVersion, kind, metadata } = resource.inputs ?? {};
     if (!apiVersion || !kind || !metadata?.name || !metadata.namespace) return [];
+    if (kind === "PersistentVolumeClaim") return []; // it may be an old one, with data
     const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
     return [{ kind: `${kind}.${version}.${group}`, name: metadata.name, namespace: metadata.namespace }];
   });
