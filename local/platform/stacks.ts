@@ -38,7 +38,9 @@ export function ownerLives(owner: Owner): boolean {
 export function lockOwners(backend: string, project: string, stack: string): Owner[] {
   const folder = join(backend, ".pulumi", "locks", "organization", project, stack);
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((name) => {
+  // The back end keeps attributes of each file beside it, as <file>.attrs.
+  const locks = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return locks.flatMap((name) => {
     try {
       return JSON.parse(readFileSync(join(folder, name), "utf8")) as Owner;
     } catch {
