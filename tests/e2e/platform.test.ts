@@ -9,7 +9,7 @@ import { readStatus } from "../../local/platform/node";
 import { readPlatform } from "../../local/platform/paths";
 import { cluster } from "./cluster";
 import { checkout, type Finished, run, state, succeed } from "./commands";
-import { cgroups, interfaces, listening, mounts, mountsAnywhere, pidOf, processes, tables } from "./traces";
+import { cgroups, interfaces, listening, mounts, mountsAnywhere, pidOf, processes, rules } from "./traces";
 
 const namespace = "platform-test";
 const local = (...args: string[]) => ["run", "--silent", "local", "--", ...args];
@@ -54,6 +54,10 @@ async function createKeeper(): Promise<void> {
       spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "64Mi" } } },
     },
   });
+  // No pod is admitted before its service account is there.
+  await eventually("the default service account", () =>
+    core.readNamespacedServiceAccount({ name: "default", namespace }).catch(() => undefined),
+  );
   await core.createNamespacedPod({
     namespace,
     body: {
@@ -108,7 +112,7 @@ describe("The embedded node", () => {
     process.kill(pidOf(state, "kubelet"), "SIGKILL");
     await eventually("the kubelet is started again", () => restarts() > before || undefined);
     await eventually("the node is ready again", ready);
-    assert.ok((await seen())?.length, "the pod went on");
+    assert.equal((await eventually("the pod's log", seen)).length, 1, "the pod went on");
   });
 
   it("comes back with its volumes after its first process was killed", async () => {
@@ -141,7 +145,8 @@ describe("The embedded node", () => {
     const other = mkdtempSync(join(tmpdir(), "other-"));
     const there = (...args: string[]): Promise<Finished> =>
       run("env", [`SERVICE_STACK_STATE=${other}`, "npm", ...local(...args)], checkout);
-    const before = { interfaces: interfaces("self"), tables: tables("self") };
+    const ours = () => ({ interfaces: interfaces("self"), rules: rules(process.pid, state) });
+    const before = ours();
     try {
       const up = await there("up");
       assert.equal(up.code, 0, up.output);
@@ -155,8 +160,8 @@ describe("The embedded node", () => {
       assert.notDeepEqual(mountsAnywhere(other), []);
       assert.notDeepEqual(cgroups(other), []);
       assert.ok(Object.values(ports).every((port: number) => listening().includes(port)));
-      assert.ok(interfaces(inside).length > interfaces("self").length);
-      assert.ok(tables(inside).length > 0);
+      assert.notDeepEqual(interfaces(inside), interfaces("self"));
+      assert.ok(rules(inside, other).length > rules(process.pid, other).length);
 
       // What is mounted there by somebody else isn't deleted with the rest.
       const foreign = join(other, "foreign");
@@ -182,7 +187,7 @@ describe("The embedded node", () => {
         listening().filter((port) => Object.values(ports).includes(port)),
         [],
       );
-      assert.deepEqual({ interfaces: interfaces("self"), tables: tables("self") }, before);
+      assert.deepEqual(ours(), before);
       assert.ok(!existsSync(other));
       assert.ok(ready(), "the first node never noticed");
     } finally {

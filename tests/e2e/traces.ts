@@ -1,8 +1,10 @@
 // What a node could leave on a machine, looked up in the kernel's own files and not through our code.
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readStatus } from "../../local/platform/node";
 
 function read(path: string): string {
   try {
@@ -69,12 +71,13 @@ export function interfaces(pid: number | "self"): string[] {
     .sort();
 }
 
-/** The tables of iptables that are in use in a process' network: none where no rule was ever made. */
-export function tables(pid: number | "self"): string[] {
-  return [
-    ...lines(read(`/proc/${pid}/net/ip_tables_names`)),
-    ...lines(read(`/proc/${pid}/net/ip6_tables_names`)),
-  ].sort();
+/** The rules of the packet filter in a process' network, printed by the tool in the node's own root filesystem. */
+export function rules(pid: number, state: string): string[] {
+  const command = read(`/proc/${readStatus(state)?.pid}/cmdline`).split("\0");
+  const root = command[command.indexOf("--root") + 1] ?? "";
+  const network = ["--target", String(pid), "--net"];
+  const output = execFileSync("nsenter", [...network, "chroot", root, "iptables-save"], { encoding: "utf8" });
+  return lines(output).filter((line) => line.startsWith("-A"));
 }
 
 /** Listening TCP ports of this machine's own network. */
