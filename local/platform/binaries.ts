@@ -6,6 +6,7 @@ import { createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cached, hashOf, hashOfFolder, lookUp } from "./cache";
+import { goProblem } from "./machine";
 import { cacheDir, checkoutDir } from "./paths";
 import { Problem } from "./problem";
 import type { Report } from "./progress";
@@ -41,7 +42,12 @@ let version: Promise<string> | undefined;
 
 /** The version of Go that builds here: `go1.26.8`. */
 export async function goVersion(): Promise<string> {
-  version ??= execa("go", ["env", "GOVERSION"], { cwd: sources }).then((result) => result.stdout.trim());
+  version ??= execa("go", ["env", "GOVERSION"], { cwd: sources }).then(
+    (result) => result.stdout.trim(),
+    (error: Error) => {
+      throw new Problem(goProblem(undefined) ?? error.message, { cause: error });
+    },
+  );
   return version;
 }
 
@@ -89,7 +95,7 @@ async function goBuild(build: Build, target: string, report: Report): Promise<vo
   // Ends with us, however we end: the next run would compile the same beside it.
   const run = execa("setpriv", ["--pdeathsig", "TERM", "go", ...goArguments(build, target)], {
     cwd: join(sources, build.dir ?? "."),
-    env: { ...build.env, GOFLAGS: process.env.GOFLAGS ?? "" },
+    env: build.env,
     reject: false,
   });
   let compiled = 0;

@@ -3,6 +3,7 @@
  */
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { withLock } from "./lock";
 import { initPids, mountsBelow, processesOf, stop } from "./node";
 import { MARKER, stateDir } from "./paths";
@@ -54,7 +55,8 @@ export async function down(options: DownOptions = {}): Promise<void> {
     run: async () => {
       for (const name of readdirSync(state)) {
         if (elsewhere.length > 0 && OF_STACKS.includes(name)) continue;
-        rmSync(join(state, name), { recursive: true, force: true, maxRetries: 3 });
+        // Faster than Node's own, with the many small files of images; and it never leaves the file system.
+        await execa("rm", ["-rf", "--one-file-system", "--", join(state, name)]);
       }
       await releasePorts(state);
       if (elsewhere.length > 0)

@@ -25,7 +25,8 @@ const HEARTBEAT_MS = 30_000;
 export function seconds(milliseconds: number): string {
   const whole = milliseconds / 1000;
   if (whole < 60) return `${whole.toFixed(1)} s`;
-  return `${Math.floor(whole / 60)} min ${Math.round(whole % 60)} s`;
+  const rounded = Math.round(whole);
+  return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
 }
 
 function write(text: string): void {
