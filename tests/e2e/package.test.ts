@@ -23,14 +23,20 @@ describe("The package's schema for other languages", () => {
       Object.keys(components.ServiceStack?.inputs ?? {}).sort(),
       properties("ServiceStackArgs"),
     );
-    for (const name of Object.keys(definitions)) {
-      if (name === "ServiceStackArgs" || name === "Tier") continue;
-      assert.deepEqual(Object.keys(typeDefinitions[name]?.properties ?? {}).sort(), properties(name), name);
+    for (const [name, definition] of Object.entries<{ properties?: object; enum?: string[] }>(definitions)) {
+      if (name === "ServiceStackArgs") continue;
+      const type = typeDefinitions[name];
+      assert.deepEqual(
+        Object.keys(type?.properties ?? {}).sort(),
+        Object.keys(definition.properties ?? {}).sort(),
+        name,
+      );
+      assert.deepEqual(
+        type?.enum?.map(({ value }) => value),
+        definition.enum,
+        name,
+      );
     }
-    assert.deepEqual(
-      typeDefinitions.Tier?.enum?.map(({ value }) => value),
-      ["dev", "acc", "prod"],
-    );
     assert.deepEqual(Object.keys(components.ServiceStack?.outputs ?? {}).sort(), [
       "images",
       "namespace",

@@ -77,8 +77,10 @@ describe("the launcher", function () {
   });
 
   it("leaves Ctrl-C to the terminal, which tells the CLI itself: once, not twice", async () => {
-    // `script` gives it a terminal, where a 0x03 is what a keyboard sends for Ctrl-C.
-    const child = start(["script", "-qec", quoted(launcher(process.execPath, "-e", COUNTING)), "/dev/null"]);
+    // `script` gives it a terminal, where a 0x03 is what a keyboard sends for Ctrl-C. Without `exec` its
+    // shell may stay in between, and end by the interrupt.
+    const command = `exec ${quoted(launcher(process.execPath, "-e", COUNTING))}`;
+    const child = start(["script", "-qec", command, "/dev/null"]);
     const ended = end(child);
     await until(child, "ready");
     child.stdin.write("\x03");
