@@ -1,6 +1,11 @@
 // What users of the package import.
 
 export { ServiceStack } from "./pulumi/service-stack";
-export * from "./schema/process-args";
+export type * from "./schema/container-args";
+export type * from "./schema/ingress-args";
+export type * from "./schema/postgres-args";
+export type * from "./schema/process-args";
+export type * from "./schema/redis-args";
 export type * from "./schema/stack-args";
+export * from "./schema/task-args";
 export { Tier } from "./schema/tier";

@@ -2,19 +2,13 @@
 
 import type { CronJob } from "kubernetes-types/batch/v1";
 import type { CronJobPlan, StackPlan } from "../plan/stack-plan";
-import { serviceAccount } from "./account";
-import { environmentSecret } from "./environment";
 import { labels } from "./labels";
+import { podObjects, podTemplate } from "./pod-template";
 import { type StackObject, stackObject } from "./stack-object";
-import { taskPod } from "./task";
 
 /** All objects of a cron job. */
 export function cronJobObjects(plan: StackPlan, cronJob: CronJobPlan): StackObject[] {
-  return [
-    serviceAccount(plan, cronJob.id, cronJob.name),
-    ...environmentSecret(plan, cronJob.id, cronJob.env),
-    schedule(plan, cronJob),
-  ];
+  return [...podObjects(plan, cronJob), schedule(plan, cronJob)];
 }
 
 function schedule(plan: StackPlan, cronJob: CronJobPlan): StackObject {
@@ -35,7 +29,7 @@ function schedule(plan: StackPlan, cronJob: CronJobPlan): StackObject {
         spec: {
           backoffLimit: cronJob.backoffLimit,
           activeDeadlineSeconds: cronJob.deadlineSeconds,
-          template: taskPod(plan, cronJob),
+          template: podTemplate(plan, cronJob, { restartPolicy: "Never" }),
         },
       },
     },

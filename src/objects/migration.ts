@@ -3,37 +3,29 @@
 
 import type { Job } from "kubernetes-types/batch/v1";
 import type { MigrationPlan, StackPlan } from "../plan/stack-plan";
-import { serviceAccount } from "./account";
-import { environmentSecret } from "./environment";
 import { labels } from "./labels";
+import { podObjects, podTemplate } from "./pod-template";
 import { type StackObject, stackObject } from "./stack-object";
-import { taskPod } from "./task";
-
-const ROLE = "migration";
 
 /** All objects of the migration. */
 export function migrationObjects(plan: StackPlan, migration: MigrationPlan): StackObject[] {
-  return [
-    serviceAccount(plan, ROLE, migration.name),
-    ...environmentSecret(plan, ROLE, migration.env),
-    job(plan, migration),
-  ];
+  return [...podObjects(plan, migration), job(plan, migration)];
 }
 
 function job(plan: StackPlan, migration: MigrationPlan): StackObject {
   const object: Job = {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { namespace: plan.namespace, labels: labels(plan, ROLE) },
+    metadata: { namespace: plan.namespace, labels: labels(plan, migration.id) },
     spec: {
       // Whether a second try is safe and worth it only the user knows: `up` tells of the first failure at once.
       backoffLimit: 0,
       activeDeadlineSeconds: migration.deadlineSeconds,
       // No `ttlSecondsAfterFinished`: a Job that is gone would be run again after a refresh.
-      template: taskPod(plan, { ...migration, id: ROLE }),
+      template: podTemplate(plan, migration, { restartPolicy: "Never" }),
     },
   };
-  return stackObject(ROLE, object as StackObject["object"], {
+  return stackObject(migration.id, object as StackObject["object"], {
     after: migration.after,
     wait: true,
     timeoutSeconds: migration.deadlineSeconds + 60,

@@ -4,17 +4,15 @@ import type { Deployment } from "kubernetes-types/apps/v1";
 import type { Service } from "kubernetes-types/core/v1";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
 import type { ProcessPlan, StackPlan } from "../plan/stack-plan";
-import { serviceAccount } from "./account";
-import { environment, environmentSecret } from "./environment";
 import { labels, selector } from "./labels";
-import { containerDefaults, podDefaults, probe, resourceRequirements } from "./pod";
-import { later, type StackObject, stackObject } from "./stack-object";
+import { probe } from "./pod";
+import { podObjects, podTemplate } from "./pod-template";
+import { type StackObject, stackObject } from "./stack-object";
 
 /** All objects of a process. */
 export function processObjects(plan: StackPlan, process: ProcessPlan): StackObject[] {
   return [
-    serviceAccount(plan, process.id, process.name),
-    ...environmentSecret(plan, process.id, process.env),
+    ...podObjects(plan, process),
     deployment(plan, process),
     ...service(plan, process),
     ...disruptionBudget(plan, process),
@@ -41,35 +39,23 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
         ? { type: "Recreate" }
         : // A new pod is ready before an old one goes.
           { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      template: {
-        metadata: { labels: labels(plan, process.id) },
-        spec: {
-          ...podDefaults(process),
-          serviceAccountName: process.name,
+      template: podTemplate(
+        plan,
+        process,
+        {
           terminationGracePeriodSeconds: process.gracePeriodSeconds,
           ...(process.replicas > 1 && { topologySpreadConstraints: spread(plan, process) }),
-          containers: [
-            {
-              name: process.id,
-              image: later(process.image),
-              command: process.command,
-              args: process.args,
-              ...(port !== undefined && { ports: [{ name: "http", containerPort: port }] }),
-              env: environment(process.id, process.env),
-              resources: resourceRequirements(process.resources),
-              startupProbe: probe(process.probes.startup),
-              livenessProbe: probe(process.probes.liveness),
-              readinessProbe: probe(process.probes.readiness),
-              ...(process.preStopSeconds > 0 && {
-                lifecycle: { preStop: { sleep: { seconds: process.preStopSeconds } } },
-              }),
-              ...containerDefaults(),
-              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-            },
-          ],
-          volumes: [{ name: "tmp", emptyDir: {} }],
         },
-      },
+        {
+          ...(port !== undefined && { ports: [{ name: "http", containerPort: port }] }),
+          startupProbe: probe(process.probes.startup),
+          livenessProbe: probe(process.probes.liveness),
+          readinessProbe: probe(process.probes.readiness),
+          ...(process.preStopSeconds > 0 && {
+            lifecycle: { preStop: { sleep: { seconds: process.preStopSeconds } } },
+          }),
+        },
+      ),
     },
   };
   return stackObject(process.id, object as StackObject["object"], {

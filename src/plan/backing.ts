@@ -1,7 +1,8 @@
 // Postgres and Redis in the cluster, and what references to them are worth.
 
+import type { PostgresArgs } from "../schema/postgres-args";
 import type { Problem } from "../schema/problem";
-import type { PostgresArgs, RedisArgs } from "../schema/stack-args";
+import type { RedisArgs } from "../schema/redis-args";
 import { type ImageContext, imageProblem } from "./images";
 import { labelProblem, STATEFUL_SET_LIMIT } from "./names";
 import { bytesMistake, quantity } from "./quantity";

@@ -1,8 +1,8 @@
 // Where each process' image comes from: a reference that must be precise enough for the tier, or a build.
 
 import { posix } from "node:path";
+import type { BuildArgs, ContainerArgs } from "../schema/container-args";
 import type { Problem } from "../schema/problem";
-import type { BuildArgs, ProcessArgs } from "../schema/process-args";
 import type { Tier } from "../schema/tier";
 import { plain } from "./references";
 import type { ImagePlan, Text } from "./stack-plan";
@@ -20,7 +20,7 @@ export interface ImageContext {
 export function planImage(
   id: string,
   path: string,
-  args: Pick<ProcessArgs, "image" | "build">,
+  args: Pick<ContainerArgs, "image" | "build">,
   context: ImageContext,
   images: ImagePlan[],
   problems: Problem[],

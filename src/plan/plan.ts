@@ -68,10 +68,10 @@ function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, probl
     ...(ingress && { ingress: { values: { url: plain(ingress.url), host: plain(ingress.host) } } }),
     ...processTargets(name, roles),
   };
-  const process = { ...context, targets, migrates: args.migration !== undefined };
-  const planned = roles.map((role) => planProcess(role, process, images, problems));
-  const migrated = args.migration && planMigration(args.migration, args.backend, process, images, problems);
-  const scheduled = planCronJobs(args.cronJobs ?? {}, args.backend, roles, process, images, problems);
+  const pods = { ...context, targets, migrates: args.migration !== undefined, images, problems };
+  const planned = roles.map((role) => planProcess(role, pods));
+  const migrated = args.migration && planMigration(args.migration, args.backend, pods);
+  const scheduled = planCronJobs(args.cronJobs ?? {}, args.backend, roles, pods);
   const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
   checkCycles(between, problems);
   checkRegistry(args.registry, images, problems);

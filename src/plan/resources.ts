@@ -1,8 +1,8 @@
 // CPU, memory and disk of a role: the tier's defaults, what the user gave on top, and whether both fit together.
 
+import type { ResourceListArgs, ResourcesArgs } from "../schema/container-args";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
-import type { ResourceListArgs, ResourcesArgs } from "../schema/process-args";
 import { bytesMistake, cpuMistake, quantity } from "./quantity";
 import type { AmountsPlan, ResourcesPlan } from "./stack-plan";
 

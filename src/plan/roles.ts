@@ -1,8 +1,9 @@
 // The roles that run an image: who they are, where in the input they stand, and what some take from the backend.
 
+import type { ContainerArgs } from "../schema/container-args";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
-import type { CronJobArgs, MigrationArgs, ProcessArgs } from "../schema/process-args";
+import type { ProcessArgs } from "../schema/process-args";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { labelProblem } from "./names";
 
@@ -20,10 +21,11 @@ export interface Role {
 /** What a role takes from the backend. */
 export interface Taken {
   image: boolean;
+  runAsUser: boolean;
   env: ReadonlySet<string>;
 }
 
-const NOTHING: Taken = { image: false, env: new Set() };
+const NOTHING: Taken = { image: false, runAsUser: false, env: new Set() };
 
 /** What `${…}`, labels and objects name already. */
 const TAKEN = new Set([
@@ -80,7 +82,7 @@ export function checkRoleName(
 }
 
 /** A role without an image of its own runs the backend's, as part of the same code base, with the same settings. */
-export function withBackends<T extends ProcessArgs | MigrationArgs | CronJobArgs>(
+export function withBackends<T extends ContainerArgs>(
   own: T,
   backend: ProcessArgs | undefined,
 ): { args: T; taken: Taken } {
@@ -93,5 +95,5 @@ export function withBackends<T extends ProcessArgs | MigrationArgs | CronJobArgs
     runAsUser: own.runAsUser ?? backend.runAsUser,
   };
   const env = Object.keys(backend.env ?? {}).filter((name) => !Object.hasOwn(own.env ?? {}, name));
-  return { args, taken: { image: true, env: new Set(env) } };
+  return { args, taken: { image: true, runAsUser: own.runAsUser === undefined, env: new Set(env) } };
 }

@@ -69,7 +69,8 @@ export interface ImagePlan {
   network?: string;
 }
 
-export interface ProcessPlan {
+/** What the pods of a role run. */
+export interface PodPlan {
   /** The role, such as `backend`. */
   id: string;
   /** The name of its objects. */
@@ -77,55 +78,41 @@ export interface ProcessPlan {
   image: Text;
   command?: string[];
   args?: string[];
+  env: { name: string; value: Text }[];
+  resources: ResourcesPlan;
+  runAsUser?: number;
+  /** Roles that must be ready first. */
+  after: string[];
+}
+
+export interface ProcessPlan extends PodPlan {
   port?: number;
   replicas: number;
   /** Whether two of it may never run at once. */
   single: boolean;
-  env: { name: string; value: Text }[];
-  resources: ResourcesPlan;
   probes: { startup?: ProbePlan; liveness?: ProbePlan; readiness?: ProbePlan };
   gracePeriodSeconds: number;
   /** How long a stopping pod still takes requests, in seconds. */
   preStopSeconds: number;
   /** How long a new pod must stay up to count, in seconds. */
   minReadySeconds: number;
-  runAsUser?: number;
   /** Whether a disruption budget stands beside it. */
   disruptionBudget: boolean;
-  /** Roles that must be ready first. */
-  after: string[];
 }
 
-export interface MigrationPlan {
-  name: string;
-  image: Text;
-  command: string[];
-  env: { name: string; value: Text }[];
-  resources: ResourcesPlan;
+export interface MigrationPlan extends PodPlan {
   deadlineSeconds: number;
-  runAsUser?: number;
-  /** Roles that must be ready first. */
-  after: string[];
 }
 
-export interface CronJobPlan {
-  id: string;
-  name: string;
+export interface CronJobPlan extends PodPlan {
   schedule: string;
   timeZone: string;
-  image: Text;
-  command: string[];
-  env: { name: string; value: Text }[];
-  resources: ResourcesPlan;
   concurrencyPolicy: "Allow" | "Forbid" | "Replace";
   startingDeadlineSeconds: number;
   deadlineSeconds: number;
   backoffLimit: number;
   history: { successful: number; failed: number };
   suspend: boolean;
-  runAsUser?: number;
-  /** Roles that must be ready first. */
-  after: string[];
 }
 
 export interface ProbePlan {

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import Module from "node:module";
 import { resolve } from "node:path";
 import { type Project, ProjectError, readStackConfig } from "../project/project";
-import { ConcurrencyPolicy } from "../schema/process-args";
+import { ConcurrencyPolicy } from "../schema/task-args";
 import { Tier } from "../schema/tier";
 import { placeholder } from "./placeholder";
 

@@ -2,7 +2,11 @@
 // the JSON Schema, the validation and the reference documentation are made from them.
 
 import type { Input } from "@pulumi/pulumi";
-import type { CronJobArgs, MigrationArgs, ProcessArgs, ResourcesArgs } from "./process-args";
+import type { IngressArgs } from "./ingress-args";
+import type { PostgresArgs } from "./postgres-args";
+import type { ProcessArgs } from "./process-args";
+import type { RedisArgs } from "./redis-args";
+import type { CronJobArgs, MigrationArgs } from "./task-args";
 import type { Tier } from "./tier";
 
 /**
@@ -117,134 +121,4 @@ export interface SecretArgs {
    * @default - generated
    */
   value?: Input<string>;
-}
-
-/** PostgreSQL in the cluster. */
-export interface PostgresArgs {
-  /**
-   * The image: upstream's `postgres` or one with the same programs. A volume belongs to one major version.
-   *
-   * @default "postgres:15"
-   */
-  image?: string;
-
-  /**
-   * The numeric user and group that the image's server runs as and that own the files on the volume.
-   *
-   * @default 999
-   * @asType integer
-   */
-  runAsUser?: number;
-
-  /**
-   * The size of the volume. It can grow later, never shrink.
-   *
-   * @default - 1Gi in dev, 5Gi in acc, 20Gi in prod
-   * @example "10Gi"
-   */
-  storage?: string;
-
-  /**
-   * The volume's storage class. It cannot be changed later.
-   *
-   * @default - the cluster's default
-   */
-  storageClassName?: string;
-
-  /**
-   * The name of the database.
-   *
-   * @default - the component's name, with `_` for `-`
-   */
-  database?: string;
-
-  /**
-   * The role that owns the database. It is not a superuser.
-   *
-   * @default - the component's name, with `_` for `-`
-   */
-  user?: string;
-
-  /**
-   * CPU, memory and ephemeral storage.
-   *
-   * @default - by tier
-   */
-  resources?: ResourcesArgs;
-}
-
-/** Redis in the cluster. */
-export interface RedisArgs {
-  /**
-   * The image: upstream's `redis`, or `valkey/valkey`.
-   *
-   * @default "redis:7.0"
-   */
-  image?: string;
-
-  /**
-   * The numeric user and group that the server runs as and that own the files on the volume.
-   *
-   * @default 999
-   * @asType integer
-   */
-  runAsUser?: number;
-
-  /**
-   * The size of the volume with the append-only file. It can grow later, never shrink.
-   *
-   * @default - 1Gi in dev and acc, 2Gi in prod
-   */
-  storage?: string;
-
-  /**
-   * The volume's storage class. It cannot be changed later.
-   *
-   * @default - the cluster's default
-   */
-  storageClassName?: string;
-
-  /**
-   * CPU, memory and ephemeral storage. Half of the memory limit becomes Redis' `maxmemory`.
-   *
-   * @default - by tier
-   */
-  resources?: ResourcesArgs;
-}
-
-/** Requests from outside. */
-export interface IngressArgs {
-  /**
-   * The ingress class, that is, which controller answers.
-   *
-   * @default - the cluster's default class
-   */
-  ingressClassName?: string;
-
-  /**
-   * The namespace that the controller's pods run in; only from there may requests reach the processes.
-   *
-   * @default - the class' name (`traefik`), or any namespace where no class is given
-   */
-  controllerNamespace?: string;
-
-  /** Encryption. */
-  tls?: TlsArgs;
-}
-
-/** Encryption of requests from outside. */
-export interface TlsArgs {
-  /**
-   * Whether the host is served over https. In prod it must be.
-   *
-   * @default - false in dev, true in acc and prod
-   */
-  enabled?: boolean;
-
-  /**
-   * The Secret (type `kubernetes.io/tls`, in the stack's namespace) with the certificate.
-   *
-   * @default - the controller's default certificate
-   */
-  secretName?: string;
 }

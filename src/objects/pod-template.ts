@@ -1,0 +1,45 @@
+// The pods of a role: what they run, and the objects that stand beside them, whatever kind of workload owns them.
+
+import type { Container, PodSpec, PodTemplateSpec } from "kubernetes-types/core/v1";
+import type { PodPlan, StackPlan } from "../plan/stack-plan";
+import { serviceAccount } from "./account";
+import { environment, environmentSecret } from "./environment";
+import { labels } from "./labels";
+import { containerDefaults, podDefaults, resourceRequirements } from "./pod";
+import { later, type StackObject } from "./stack-object";
+
+/** What a role's pods need beside their workload. */
+export function podObjects(plan: StackPlan, pod: PodPlan): StackObject[] {
+  return [serviceAccount(plan, pod.id, pod.name), ...environmentSecret(plan, pod.id, pod.env)];
+}
+
+/** The template of a role's pods; `spec` and `container` say what only its kind of workload has. */
+export function podTemplate(
+  plan: StackPlan,
+  pod: PodPlan,
+  spec: Partial<PodSpec>,
+  container: Partial<Container> = {},
+): PodTemplateSpec {
+  return {
+    metadata: { labels: labels(plan, pod.id) },
+    spec: {
+      ...podDefaults(pod),
+      serviceAccountName: pod.name,
+      ...spec,
+      containers: [
+        {
+          name: pod.id,
+          image: later(pod.image),
+          command: pod.command,
+          args: pod.args,
+          env: environment(pod.id, pod.env),
+          resources: resourceRequirements(pod.resources),
+          ...container,
+          ...containerDefaults(),
+          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+        },
+      ],
+      volumes: [{ name: "tmp", emptyDir: {} }],
+    },
+  };
+}

@@ -1,0 +1,135 @@
+// What everything that runs has in common, whether it serves, works, or runs once: an image, and what it finds
+// around itself. Words are Kubernetes' own wherever Kubernetes has one.
+
+import type { Input } from "@pulumi/pulumi";
+
+/** A container: one image, and what it finds around itself. */
+export interface ContainerArgs {
+  /**
+   * The image to run, by reference. In prod with its digest. Give this or `build`, not both.
+   *
+   * @example "ghcr.io/acme/notes-api:1.8.2@sha256:…"
+   */
+  image?: string;
+
+  /** How to build the image. Give this or `image`, not both. */
+  build?: BuildArgs;
+
+  /**
+   * Overrides the image's entry point, as a list of words; it is never given to a shell.
+   *
+   * @default - the image's ENTRYPOINT
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   */
+  command?: string[];
+
+  /**
+   * Overrides the arguments of the entry point.
+   *
+   * @default - the image's CMD
+   */
+  args?: string[];
+
+  /**
+   * Environment variables. A value may contain references such as `${postgres.url}`: they fill in the
+   * value, and they also order the deployment and open the network between the two. `$${` stands for a
+   * literal `${`. Values that hold a secret are kept in a Kubernetes Secret.
+   *
+   * @example { "DATABASE_URL": "${postgres.url}" }
+   */
+  env?: { [name: string]: Input<string> };
+
+  /**
+   * CPU, memory and ephemeral storage.
+   *
+   * @default - by tier, see the reference of tiers
+   */
+  resources?: ResourcesArgs;
+
+  /**
+   * The numeric user to run as.
+   *
+   * @default - the image's USER, which must be a number other than 0
+   * @asType integer
+   */
+  runAsUser?: number;
+}
+
+/** How an image is built: as `docker build` has it. */
+export interface BuildArgs {
+  /**
+   * The folder with the sources, relative to Pulumi.yaml. What its `.dockerignore` names is left out.
+   *
+   * @example "./api"
+   */
+  context: string;
+
+  /**
+   * The Dockerfile, relative to Pulumi.yaml.
+   *
+   * @default - `Dockerfile` in the context
+   */
+  dockerfile?: string;
+
+  /**
+   * Build arguments (`ARG`). They can be read out of the image: never a secret.
+   *
+   * @default - none
+   */
+  args?: { [name: string]: string };
+
+  /**
+   * The stage of a multi-stage Dockerfile to build.
+   *
+   * @default - the last one
+   */
+  target?: string;
+
+  /**
+   * The platform to build for.
+   *
+   * @default "linux/amd64"
+   */
+  platform?: string;
+
+  /**
+   * The network of the build's RUN steps, as `docker build --network` has it.
+   *
+   * @default - the builder's own
+   */
+  network?: string;
+}
+
+/** What a process gets at least (`requests`) and at most (`limits`). */
+export interface ResourcesArgs {
+  /** What is reserved on the node. */
+  requests?: ResourceListArgs;
+  /** What cannot be exceeded. */
+  limits?: ResourceListArgs;
+}
+
+/**
+ * Amounts, as Kubernetes' quantities.
+ *
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
+export interface ResourceListArgs {
+  /**
+   * Cores, `1` or `0.5`, or thousandths of one, `250m`.
+   *
+   * @example "250m"
+   */
+  cpu?: string;
+  /**
+   * Bytes, with a binary suffix.
+   *
+   * @example "512Mi"
+   */
+  memory?: string;
+  /**
+   * Bytes on the node's disk for logs and scratch files.
+   *
+   * @example "1Gi"
+   */
+  ephemeralStorage?: string;
+}
