@@ -2,10 +2,10 @@
 
 export { ServiceStack } from "./pulumi/service-stack";
 export type * from "./schema/container-args";
+export * from "./schema/enums";
 export type * from "./schema/ingress-args";
 export type * from "./schema/postgres-args";
 export type * from "./schema/process-args";
 export type * from "./schema/redis-args";
 export type * from "./schema/stack-args";
-export * from "./schema/task-args";
-export { Tier } from "./schema/tier";
+export type * from "./schema/task-args";

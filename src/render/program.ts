@@ -5,8 +5,7 @@ import { existsSync } from "node:fs";
 import Module from "node:module";
 import { resolve } from "node:path";
 import { type Project, ProjectError, readStackConfig } from "../project/project";
-import { ConcurrencyPolicy } from "../schema/task-args";
-import { Tier } from "../schema/tier";
+import * as enums from "../schema/enums";
 import { placeholder } from "./placeholder";
 
 /** One `new ServiceStack(name, args)` of a program. */
@@ -31,7 +30,7 @@ export function recordStacks(project: Project, stack: string): RecordedStack[] {
   }
   replacingModules(
     (request) => {
-      if (request === "pulumi-service-stack") return { ServiceStack, Tier, ConcurrencyPolicy };
+      if (request === "pulumi-service-stack") return { ServiceStack, ...enums };
       if (request === "@pulumi/pulumi") return pulumiFor(project, stack);
       return request.startsWith("@pulumi/") ? placeholder : undefined;
     },
