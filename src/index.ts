@@ -3,6 +3,7 @@
 export { ServiceStack } from "./pulumi/service-stack";
 export type * from "./schema/container-args";
 export * from "./schema/enums";
+export type * from "./schema/environment-args";
 export type * from "./schema/ingress-args";
 export type * from "./schema/postgres-args";
 export type * from "./schema/process-args";

@@ -1,7 +1,7 @@
 // Environment variables: what holds a secret stands in a Secret, the rest in the pod itself.
 
-import type { EnvVar, Secret } from "kubernetes-types/core/v1";
-import type { StackPlan, Text } from "../plan/stack-plan";
+import type { EnvFromSource, EnvVar, Secret } from "kubernetes-types/core/v1";
+import type { EnvFromPlan, StackPlan, Text } from "../plan/stack-plan";
 import { labels } from "./labels";
 import { later, nameOf, type StackObject, stackObject } from "./stack-object";
 
@@ -32,6 +32,17 @@ export function environment(role: string, env: Env): EnvVar[] {
       ? { name, valueFrom: { secretKeyRef: { name: nameOf(secretId(role)), key: name } } }
       : { name, value: withoutExpansion(later(value)) },
   );
+}
+
+/** The existing objects whose keys are variables too. */
+export function environmentSources(sources: EnvFromPlan[]): { envFrom?: EnvFromSource[] } {
+  if (sources.length === 0) return {};
+  return {
+    envFrom: sources.map(({ kind, name, optional, prefix }) => {
+      const ref = { name, ...(optional && { optional }) };
+      return { prefix, ...(kind === "Secret" ? { secretRef: ref } : { configMapRef: ref }) };
+    }),
+  };
 }
 
 /** Kubernetes would expand `$(NAME)`; `$$(NAME)` is how it is told not to. */

@@ -3,7 +3,7 @@
 import type { Container, PodSpec, PodTemplateSpec } from "kubernetes-types/core/v1";
 import type { PodPlan, StackPlan } from "../plan/stack-plan";
 import { serviceAccount } from "./account";
-import { environment, environmentSecret } from "./environment";
+import { environment, environmentSecret, environmentSources } from "./environment";
 import { labels } from "./labels";
 import { containerDefaults, podDefaults, resourceRequirements } from "./pod";
 import { later, type StackObject } from "./stack-object";
@@ -32,7 +32,9 @@ export function podTemplate(
           image: later(pod.image),
           command: pod.command,
           args: pod.args,
+          workingDir: pod.workingDir,
           env: environment(pod.id, pod.env),
+          ...environmentSources(pod.envFrom),
           resources: resourceRequirements(pod.resources),
           ...container,
           ...containerDefaults(),

@@ -32,6 +32,19 @@ export function labelProblem(path: string, name: string, limit = LABEL_LIMIT): P
   return undefined;
 }
 
+/** What is wrong with the name of an object that the user made, if anything: most kinds take a DNS subdomain. */
+export function subdomainProblem(path: string, name: string): Problem | undefined {
+  const sound = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
+  if (sound && name.length <= 253) return undefined;
+  return {
+    path,
+    value: name,
+    reason:
+      "is not a name that Kubernetes gives to objects: lower-case letters, digits, `-` and `.`, at most 253",
+    remedy: "copy the name from `kubectl get`",
+  };
+}
+
 /** The nearest DNS label. */
 export function asLabel(name: string): string {
   const label = name

@@ -14,6 +14,7 @@ import { planIngress } from "./ingress";
 import { planMigration } from "./migration";
 import { labelProblem } from "./names";
 import { planProcess } from "./processes";
+import { noFiles, type ReadFile } from "./project-files";
 import { plain, type Target, type Targets } from "./references";
 import { type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
@@ -26,6 +27,8 @@ export interface StackIdentity {
   name: string;
   /** The Pulumi stack's name. */
   stack: string;
+  /** Reads a file of the project; without it there are none. */
+  readFile?: ReadFile;
 }
 
 export interface Planned {
@@ -46,7 +49,11 @@ export function planStack(identity: StackIdentity, input: unknown): Planned {
   return { plan, given, problems: [...misshapen, ...own] };
 }
 
-function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, problems: Problem[]): StackPlan {
+function planSound(
+  { name, stack, readFile = noFiles }: StackIdentity,
+  args: ServiceStackArgs,
+  problems: Problem[],
+): StackPlan {
   const tier = planTier(stack, args.tier, problems);
   const namespace = args.namespace ?? `${name}-${stack}`;
   checkNames(name, namespace, args, problems);
@@ -68,7 +75,7 @@ function planSound({ name, stack }: StackIdentity, args: ServiceStackArgs, probl
     ...(ingress && { ingress: { values: { url: plain(ingress.url), host: plain(ingress.host) } } }),
     ...processTargets(name, roles),
   };
-  const pods = { ...context, targets, migrates: args.migration !== undefined, images, problems };
+  const pods = { ...context, readFile, targets, migrates: args.migration !== undefined, images, problems };
   const planned = roles.map((role) => planProcess(role, pods));
   const migrated = args.migration && planMigration(args.migration, args.backend, pods);
   const scheduled = planCronJobs(args.cronJobs ?? {}, args.backend, roles, pods);

@@ -22,10 +22,11 @@ export interface Role {
 export interface Taken {
   image: boolean;
   runAsUser: boolean;
-  env: ReadonlySet<string>;
+  /** The backend's arguments, where its settings (variables) stand below the role's own. */
+  settings?: ContainerArgs;
 }
 
-const NOTHING: Taken = { image: false, runAsUser: false, env: new Set() };
+export const NOTHING: Taken = { image: false, runAsUser: false };
 
 /** What `${…}`, labels and objects name already. */
 const TAKEN = new Set([
@@ -91,9 +92,7 @@ export function withBackends<T extends ContainerArgs>(
     ...own,
     image: backend.image,
     build: backend.build,
-    env: { ...backend.env, ...own.env },
     runAsUser: own.runAsUser ?? backend.runAsUser,
   };
-  const env = Object.keys(backend.env ?? {}).filter((name) => !Object.hasOwn(own.env ?? {}, name));
-  return { args, taken: { image: true, runAsUser: own.runAsUser === undefined, env: new Set(env) } };
+  return { args, taken: { image: true, runAsUser: own.runAsUser === undefined, settings: backend } };
 }

@@ -78,11 +78,21 @@ export interface PodPlan {
   image: Text;
   command?: string[];
   args?: string[];
+  workingDir?: string;
   env: { name: string; value: Text }[];
+  /** Existing objects whose keys become variables too. */
+  envFrom: EnvFromPlan[];
   resources: ResourcesPlan;
   runAsUser?: number;
   /** Roles that must be ready first. */
   after: string[];
+}
+
+export interface EnvFromPlan {
+  kind: "Secret" | "ConfigMap";
+  name: string;
+  optional: boolean;
+  prefix?: string;
 }
 
 export interface ProcessPlan extends PodPlan {

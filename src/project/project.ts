@@ -1,7 +1,7 @@
 // A Pulumi project as its files say: what can be read without the engine, its state or any key.
 
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { Encrypted } from "../schema/given";
 import type { Layer } from "../schema/layers";
@@ -57,6 +57,11 @@ export function fileLayers(root: string, stack: string, name: string): Layer[] {
     { source: "Pulumi.yaml", value: shared?.config?.[key]?.value },
     { source: stackFile(stack), value: readStackConfig(root, stack)?.[key] },
   ];
+}
+
+/** Reads the files of the project in `root` by their path relative to it. */
+export function fileReader(root: string): (path: string) => Uint8Array {
+  return (path) => readFileSync(resolve(root, path));
 }
 
 function parse(file: string): unknown {

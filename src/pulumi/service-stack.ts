@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stackObjects } from "../objects/objects";
 import { planStack } from "../plan/plan";
 import type { Hole } from "../plan/stack-plan";
+import { fileReader } from "../project/project";
 import { mergeLayers, originIn } from "../schema/layers";
 import { InvalidArgumentsError } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
@@ -45,7 +46,9 @@ export class ServiceStack extends pulumi.ComponentResource {
     super("pulumi-service-stack:index:ServiceStack", name, {}, opts);
 
     const layers = configuredLayers(name, args);
-    const { plan, given, problems } = planStack({ name, stack: pulumi.getStack() }, mergeLayers(layers));
+    const readFile = fileReader(pulumi.getRootDirectory());
+    const identity = { name, stack: pulumi.getStack(), readFile };
+    const { plan, given, problems } = planStack(identity, mergeLayers(layers));
     if (problems.length > 0) {
       const error = new pulumi.RunError(new InvalidArgumentsError(name, problems, originIn(layers)).message);
       // Frames would tell the user nothing, and those of Pulumi's SDK keep Node 20 busy for most of a minute.

@@ -2,6 +2,7 @@
 // around itself. Words are Kubernetes' own wherever Kubernetes has one.
 
 import type { Input } from "@pulumi/pulumi";
+import type { EnvFromArgs } from "./environment-args";
 
 /** A container: one image, and what it finds around itself. */
 export interface ContainerArgs {
@@ -31,13 +32,39 @@ export interface ContainerArgs {
   args?: string[];
 
   /**
+   * The folder that the command starts in.
+   *
+   * @default - the image's WORKDIR
+   * @example "/app"
+   */
+  workingDir?: string;
+
+  /**
    * Environment variables. A value may contain references such as `${postgres.url}`: they fill in the
    * value, and they also order the deployment and open the network between the two. `$${` stands for a
-   * literal `${`. Values that hold a secret are kept in a Kubernetes Secret.
+   * literal `${`. Values that hold a secret are kept in a Kubernetes Secret. `""` is an empty value; in YAML, `null`
+   * takes away a variable that the program, or the backend, sets.
    *
    * @example { "DATABASE_URL": "${postgres.url}" }
    */
   env?: { [name: string]: Input<string> };
+
+  /**
+   * Files of `NAME=value` lines (dotenv), relative to Pulumi.yaml, read when the stack is planned. Their variables
+   * stand below those of `env`, and those of a later file above those of an earlier one; references count in them too.
+   *
+   * @default - none
+   * @example ["config/prod.env"]
+   */
+  envFile?: string[];
+
+  /**
+   * Variables out of Secrets and ConfigMaps that exist already. They stand below those of `env` and `envFile`.
+   *
+   * @default - none
+   * @example [{ "secretRef": { "name": "smtp" }, "prefix": "SMTP_" }]
+   */
+  envFrom?: EnvFromArgs[];
 
   /**
    * CPU, memory and ephemeral storage.

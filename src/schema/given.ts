@@ -3,6 +3,7 @@
 // and render work on plain data, and only the room that runs in Pulumi gets the values back.
 
 import { join } from "./path";
+import { Unset } from "./unset";
 
 /** An encrypted value in Pulumi.<stack>.yaml, seen without the key. */
 export class Encrypted {}
@@ -23,7 +24,7 @@ export function extractGiven(input: unknown): Extracted {
   const visit = (value: unknown): unknown => {
     if (isGiven(value)) return `${MARKER}${given.push(value) - 1}`;
     if (Array.isArray(value)) return value.map(visit);
-    if (value !== null && typeof value === "object") {
+    if (value !== null && typeof value === "object" && !(value instanceof Unset)) {
       return Object.fromEntries(
         Object.entries(value)
           .filter(([, member]) => member !== undefined)

@@ -2,6 +2,7 @@
 
 import { join } from "./path";
 import type { Origin } from "./problem";
+import { Unset } from "./unset";
 
 /** One source of arguments. */
 export interface Layer {
@@ -10,13 +11,15 @@ export interface Layer {
   value: unknown;
 }
 
-/** The layers as one input: maps are merged key by key, anything else of a later layer replaces the earlier. */
+/** The layers as one input: maps are merged key by key, anything else of a later layer replaces the earlier, and null
+ * takes it away. */
 export function mergeLayers(layers: readonly Layer[]): unknown {
   return layers.reduce<unknown>((merged, { value }) => merge(merged, value), undefined);
 }
 
 function merge(below: unknown, above: unknown): unknown {
   if (above === undefined) return below;
+  if (above === null && below !== undefined && below !== null) return new Unset();
   if (!isMap(below) || !isMap(above)) return above;
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) merged[key] = merge(below[key], value);

@@ -28,5 +28,10 @@ export function related(a: string, b: string): boolean {
 
 /** Whether what stands at `path` may be a secret, and so must not be shown in a message. */
 export function mayBeSecret(path: string): boolean {
-  return /^secrets(\.|\[)[^.]*(\.value)?$/.test(path) || /(^|\.)env(\.|\[)/.test(path);
+  return /^secrets(\.|\[)[^.]*(\.value)?$/.test(path) || /(^|\.)env(\.|\[)/.test(path) || isContent(path);
+}
+
+/** Whether `path` is that of a mounted file's text. */
+export function isContent(path: string): boolean {
+  return /(^|\.)files(\.|\[).*\.content$/.test(path);
 }

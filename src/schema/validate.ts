@@ -6,6 +6,7 @@ import { fromPointer, join, keysOf, mayBeSecret } from "./path";
 import type { Problem } from "./problem";
 import type { ServiceStackArgs } from "./stack-args";
 import { suggest } from "./suggest";
+import { withoutUnset, withUnset } from "./unset";
 
 // Compiled from the schema by generate.ts at build time: compiling it anew would cost each start 50 ms.
 const validator = require("./validator.js") as ValidateFunction;
@@ -28,7 +29,8 @@ export interface Validated {
 /** Checks that `input` has the shape of `ServiceStackArgs`. */
 export function validate(input: unknown): Validated {
   const { plain, given } = extractGiven(input ?? {});
-  const shaped = withoutMisshapen(quantitiesAsText(plain));
+  const { tree, taken } = withoutUnset(plain);
+  const shaped = withoutMisshapen(quantitiesAsText(tree));
   const problems = [...shaped.problems];
   for (const path of givenPaths(shaped.args)) {
     if (MAY_BE_GIVEN.test(path)) continue;
@@ -39,7 +41,7 @@ export function validate(input: unknown): Validated {
         "write a plain value here; Outputs and secrets may stand in `env` and in `secrets.<name>.value`",
     });
   }
-  return { args: shaped.args as ServiceStackArgs, given, problems };
+  return { args: withUnset(shaped.args, taken) as ServiceStackArgs, given, problems };
 }
 
 /**

@@ -1,0 +1,45 @@
+// Tables of mistakes: each row is an input, the path at which it is told, and what is said there.
+
+import assert from "node:assert/strict";
+import { planStack } from "../../src/plan/plan";
+import { sampleArgs } from "../sample";
+
+export type Change = (args: ReturnType<typeof sampleArgs>) => unknown;
+export type Row = [title: string, change: Change, path: string, said: RegExp, stackName?: string];
+
+// Tests write what the types forbid: that is what users of YAML do.
+export const backend =
+  (more: object): Change =>
+  (args) => ({ ...args, backend: { ...args.backend, ...more } });
+export const stack =
+  (more: object): Change =>
+  (args) => ({ ...args, ...more });
+
+/** A reader of files that exist only here. */
+export const filesOf = (files: Record<string, string | Uint8Array>) => (path: string) => {
+  const content = files[path];
+  if (content === undefined) throw Object.assign(new Error(path), { code: "ENOENT" });
+  return Buffer.from(content as string);
+};
+
+/** One test for each row; `sound` are inputs of which nothing may be said. */
+export function tells(
+  table: Row[],
+  sound: [string, Change, stackName?: string][] = [],
+  readFile = filesOf({}),
+): void {
+  const problemsOf = (change: Change, stackName: string) =>
+    planStack({ name: "notes", stack: stackName, readFile }, change(sampleArgs())).problems;
+  for (const [title, change, path, said, stackName = "dev"] of table) {
+    it(title, () => {
+      const problems = problemsOf(change, stackName);
+      const problem = problems.find((candidate) => candidate.path === path);
+      assert.ok(problem, `${path} isn't among ${JSON.stringify(problems)}`);
+      assert.match(`${problem.reason}\n${problem.remedy}`, said);
+      assert.equal(problems.length, 1, `more is told than the one mistake: ${JSON.stringify(problems)}`);
+    });
+  }
+  for (const [title, change, stackName = "dev"] of sound) {
+    it(`but not ${title} (control)`, () => assert.deepEqual(problemsOf(change, stackName), []));
+  }
+}
