@@ -5,6 +5,7 @@ export type * from "./schema/container-args";
 export * from "./schema/enums";
 export type * from "./schema/environment-args";
 export type * from "./schema/ingress-args";
+export * from "./schema/network-args";
 export type * from "./schema/postgres-args";
 export type * from "./schema/process-args";
 export type * from "./schema/redis-args";

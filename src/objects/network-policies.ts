@@ -5,13 +5,16 @@ import type {
   NetworkPolicy,
   NetworkPolicyEgressRule,
   NetworkPolicyIngressRule,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
 } from "kubernetes-types/networking/v1";
-import type { StackPlan } from "../plan/stack-plan";
+import type { AddressBlock, Edge, PeerPlan, PortPlan, StackPlan } from "../plan/stack-plan";
 import { labels, selector } from "./labels";
 import { type StackObject, stackObject } from "./stack-object";
 
 /** One policy for each role, over a default that denies everything. */
 export function networkPolicies(plan: StackPlan): StackObject[] {
+  if (!plan.network.policies) return [];
   return [defaultDeny(plan), ...[...rolePorts(plan).keys()].map((role) => rolePolicy(plan, role))];
 }
 
@@ -45,12 +48,8 @@ function defaultDeny(plan: StackPlan): StackObject {
 }
 
 function rolePolicy(plan: StackPlan, role: string): StackObject {
-  const ports = rolePorts(plan);
-  const own = ports.get(role);
-  const callers = plan.edges.filter(({ to }) => to === role).map(({ from }) => caller(plan, from));
-  const called = plan.edges
-    .filter(({ from }) => from === role)
-    .map(({ to }) => callee(plan, to, ports.get(to)));
+  const inward = plan.edges.filter(({ to }) => to === role);
+  const outward = plan.edges.filter(({ from }) => from === role);
   const object: NetworkPolicy = {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
@@ -58,48 +57,71 @@ function rolePolicy(plan: StackPlan, role: string): StackObject {
     spec: {
       podSelector: { matchLabels: selector(plan, role) },
       policyTypes: ["Ingress", "Egress"],
-      ingress:
-        callers.length === 0 ? [] : [{ from: callers, ...(own !== undefined && { ports: [tcp(own)] }) }],
+      ingress: inward.map((edge) => ingressRule(plan, edge)),
       // A role that calls nobody needs no names either.
-      egress: called.length === 0 ? [] : [dns(), ...called],
+      egress: outward.length === 0 ? [] : [...dns(plan), ...outward.map((edge) => egressRule(plan, edge))],
     },
   };
   return stackObject(`${role}-network`, object as StackObject["object"]);
 }
 
-type Peer = NonNullable<NetworkPolicyIngressRule["from"]>[number];
+function ingressRule(plan: StackPlan, edge: Edge): NetworkPolicyIngressRule {
+  return { ...rule("from", peers(plan, edge.from)), ...policyPorts(portsOf(plan, edge)) };
+}
 
-function caller(plan: StackPlan, from: string): Peer {
-  if (from !== "ingress") return { podSelector: { matchLabels: selector(plan, from) } };
-  const namespace = plan.ingress?.controllerNamespace;
+function egressRule(plan: StackPlan, edge: Edge): NetworkPolicyEgressRule {
+  return { ...rule("to", peers(plan, edge.to)), ...policyPorts(portsOf(plan, edge)) };
+}
+
+/** An empty list of peers would mean nobody to a reader and anybody to Kubernetes: there is none where anybody is meant. */
+function rule(side: "from" | "to", found: NetworkPolicyPeer[]) {
+  return found.length === 0 ? {} : { [side]: found };
+}
+
+/** Who stands at one end of an edge; nobody in particular where the list is empty. */
+function peers(plan: StackPlan, id: string): NetworkPolicyPeer[] {
+  const outside = plan.network.peers.find((peer) => peer.id === id);
+  return outside ? outsidePeers(outside) : [{ podSelector: { matchLabels: selector(plan, id) } }];
+}
+
+function outsidePeers({ blocks = [], pods }: PeerPlan): NetworkPolicyPeer[] {
+  return [...(pods ? [podsPeer(pods)] : []), ...blocks.map(blockPeer)];
+}
+
+/** In one element the two selectors are both meant; in two, either would do. */
+function podsPeer({ namespace, labels: wanted }: NonNullable<PeerPlan["pods"]>): NetworkPolicyPeer {
   return {
     namespaceSelector: namespace ? { matchLabels: { "kubernetes.io/metadata.name": namespace } } : {},
+    ...(Object.keys(wanted).length > 0 && { podSelector: { matchLabels: wanted } }),
   };
 }
 
-function callee(plan: StackPlan, to: string, port: number | undefined): NetworkPolicyEgressRule {
-  return {
-    to: [{ podSelector: { matchLabels: selector(plan, to) } }],
-    ...(port !== undefined && { ports: [tcp(port)] }),
-  };
+function blockPeer({ cidr, except }: AddressBlock): NetworkPolicyPeer {
+  return { ipBlock: { cidr, ...(except.length > 0 && { except }) } };
 }
 
-function tcp(port: number) {
-  return { protocol: "TCP", port };
+/** The ports that an edge leads to: its own, else those that its end is known to listen on. */
+function portsOf(plan: StackPlan, { to, ports }: Edge): PortPlan[] | undefined {
+  if (ports) return ports;
+  const outside = plan.network.peers.find((peer) => peer.id === to);
+  if (outside) return outside.ports;
+  const own = rolePorts(plan).get(to);
+  return own === undefined ? undefined : [{ protocol: "TCP", port: own }];
+}
+
+function policyPorts(ports: PortPlan[] | undefined): { ports?: NetworkPolicyPort[] } {
+  return ports ? { ports: ports.map(({ protocol, port }) => ({ protocol, port })) } : {};
 }
 
 /** The cluster's name servers, over UDP and, for long answers, TCP. */
-function dns(): NetworkPolicyEgressRule {
-  return {
-    to: [
-      {
-        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-        podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-      },
-    ],
-    ports: [
-      { protocol: "UDP", port: 53 },
-      { protocol: "TCP", port: 53 },
-    ],
-  };
+function dns({ network }: StackPlan): NetworkPolicyEgressRule[] {
+  const { pods, blocks } = network.dns;
+  const ports = (port: number) => [
+    { protocol: "UDP", port },
+    { protocol: "TCP", port },
+  ];
+  return [
+    { to: [podsPeer(pods)], ports: ports(pods.port) },
+    ...(blocks.length > 0 ? [{ to: blocks.map(blockPeer), ports: ports(53) }] : []),
+  ];
 }

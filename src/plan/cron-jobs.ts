@@ -44,7 +44,7 @@ function planCronJob(
   ];
   context.problems.push(...found.filter((problem) => problem !== undefined));
   checkCommand(`${path}.command`, args.command, context.problems);
-  const { pod, roles } = planPod({ id, path, args, taken, nameLimit: NAME_LIMIT }, context);
+  const { pod, edges } = planPod({ id, path, args, taken, nameLimit: NAME_LIMIT }, context);
   const cronJob: CronJobPlan = {
     ...pod,
     schedule: args.schedule,
@@ -56,5 +56,5 @@ function planCronJob(
     history: { successful: args.successfulJobsHistoryLimit ?? 3, failed: args.failedJobsHistoryLimit ?? 3 },
     suspend: args.suspend ?? false,
   };
-  return { cronJob, edges: roles.map((to) => ({ from: id, to })) };
+  return { cronJob, edges };
 }

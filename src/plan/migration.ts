@@ -16,9 +16,10 @@ export function planMigration(
 ): { migration: MigrationPlan; edges: Edge[] } {
   const { args, taken } = withBackends(own, backend);
   checkCommand(`${ID}.command`, args.command, context.problems);
-  const { pod, roles } = planPod({ id: ID, path: ID, args, taken }, context);
+  const { pod, roles, edges } = planPod({ id: ID, path: ID, args, taken }, context);
   // Processes wait for the migration; what it would talk to among them isn't there yet, or is of the old version.
   const stores = roles.filter((role) => role === "postgres" || role === "redis");
+  const reachable = new Set([...stores, ...context.peers.map((peer) => peer.id)]);
   const migration = { ...pod, after: stores, deadlineSeconds: args.activeDeadlineSeconds ?? 600 };
-  return { migration, edges: stores.map((to) => ({ from: ID, to })) };
+  return { migration, edges: edges.filter(({ to }) => reachable.has(to)) };
 }

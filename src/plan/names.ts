@@ -1,5 +1,6 @@
 // The names of things in Kubernetes: which are allowed, and what to write where one isn't.
 
+import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
 
 /** Services' and namespaces' names are DNS labels. */
@@ -82,4 +83,39 @@ function bareHost(host: string): string {
     .replace(/^[a-z]+:\/\//i, "")
     .replace(/[:/].*$/, "")
     .toLowerCase();
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const LABEL_PART = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
+const LABEL_PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Whether `labels`, which stand at `path`, can be on a Kubernetes object. */
+export function checkLabels(
+  path: string,
+  labels: { [label: string]: string } | undefined,
+  problems: Problem[],
+): void {
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    const [name = "", prefix] = key.split("/").reverse();
+    const sound =
+      LABEL_PART.test(name) &&
+      key.split("/").length <= 2 &&
+      (prefix === undefined || (LABEL_PREFIX.test(prefix) && prefix.length <= 253));
+    if (!sound) {
+      problems.push({
+        path: join(path, key),
+        reason:
+          "is not a label's key: at most 63 letters, digits, `-`, `_` and `.`, with a domain and `/` before them",
+        remedy: "write e.g. `app.kubernetes.io/name`",
+      });
+    }
+    if (value !== "" && !LABEL_PART.test(value)) {
+      problems.push({
+        path: join(path, key),
+        value,
+        reason: "is not a label's value: at most 63 letters, digits, `-`, `_` and `.`",
+        remedy: "write the value that the object carries",
+      });
+    }
+  }
 }

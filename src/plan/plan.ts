@@ -13,12 +13,13 @@ import { findCycle } from "./cycles";
 import { planIngress } from "./ingress";
 import { planMigration } from "./migration";
 import { labelProblem } from "./names";
+import { INGRESS, planNetwork } from "./network";
 import { planProcess } from "./processes";
 import { noFiles, type ReadFile } from "./project-files";
 import { plain, type Target, type Targets } from "./references";
 import { type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
-import type { Edge, ImagePlan, IngressPlan, PasswordPlan, StackPlan } from "./stack-plan";
+import type { Edge, ImagePlan, IngressPlan, PasswordPlan, PeerPlan, StackPlan } from "./stack-plan";
 import { TIERS } from "./tiers";
 
 /** Which stack is planned. */
@@ -75,13 +76,16 @@ function planSound(
     ...(ingress && { ingress: { values: { url: plain(ingress.url), host: plain(ingress.host) } } }),
     ...processTargets(name, roles),
   };
-  const pods = { ...context, readFile, targets, migrates: args.migration !== undefined, images, problems };
+  const peers: PeerPlan[] = [];
+  const migrates = args.migration !== undefined;
+  const pods = { ...context, namespace, readFile, targets, migrates, images, peers, problems };
   const planned = roles.map((role) => planProcess(role, pods));
   const migrated = args.migration && planMigration(args.migration, args.backend, pods);
   const scheduled = planCronJobs(args.cronJobs ?? {}, args.backend, roles, pods);
   const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
   checkCycles(between, problems);
   checkRegistry(args.registry, images, problems);
+  const edges = [...between, ...ingressEdges(ingress)];
 
   return {
     name,
@@ -99,7 +103,8 @@ function planSound(
     passwords,
     secrets,
     ingress,
-    edges: [...between, ...ingressEdges(ingress)],
+    edges,
+    network: planNetwork(args.networkPolicies, ingress, edges, peers, problems),
   };
 }
 
@@ -121,7 +126,7 @@ function processTargets(name: string, roles: readonly Role[]): Targets {
 }
 
 function ingressEdges(ingress: IngressPlan | undefined): Edge[] {
-  return [...new Set(ingress?.routes.map(({ process }) => process))].map((to) => ({ from: "ingress", to }));
+  return [...new Set(ingress?.routes.map(({ process }) => process))].map((to) => ({ from: INGRESS, to }));
 }
 
 function planTier(stack: string, tier: Tier | undefined, problems: Problem[]): Tier {

@@ -3,12 +3,13 @@
 import type { ContainerArgs } from "../schema/container-args";
 import type { Problem } from "../schema/problem";
 import { containerPathProblem } from "./container-path";
+import { planEgress } from "./egress";
 import { type EnvironmentContext, planEnvironment } from "./environment";
 import { type ImageContext, planImage } from "./images";
 import { labelProblem } from "./names";
 import { planResources } from "./resources";
 import type { Taken } from "./roles";
-import type { ImagePlan, PodPlan } from "./stack-plan";
+import type { Edge, ImagePlan, PeerPlan, PodPlan } from "./stack-plan";
 import { TIERS } from "./tiers";
 
 /** What the pods of every role have to know of the stack. */
@@ -17,6 +18,9 @@ export interface PodContext extends ImageContext, EnvironmentContext {
   migrates: boolean;
   /** The images that are built; those that are missing are added. */
   images: ImagePlan[];
+  namespace: string;
+  /** Who is outside of the stack; whoever a role talks to there is added. */
+  peers: PeerPlan[];
 }
 
 /** Whose pods are planned. */
@@ -37,6 +41,8 @@ export interface PlannedPod {
   roles: string[];
   /** Those of them that it doesn't merely take over from the backend. */
   ownRoles: string[];
+  /** Whom it talks to: those roles, and what its `egress` says. */
+  edges: Edge[];
 }
 
 /** The pods of a role. */
@@ -70,7 +76,8 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     runAsUser: args.runAsUser,
     after: context.migrates ? ["migration", ...roles] : roles,
   };
-  return { pod, roles, ownRoles };
+  const edges = [...roles, ...planEgress(path, args, taken, context)].map((to) => ({ from: id, to }));
+  return { pod, roles, ownRoles, edges };
 }
 
 /** A command that must be there must have words. */

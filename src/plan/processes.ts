@@ -1,6 +1,7 @@
 // The processes: what each runs, with what, and whom it talks to.
 
 import type { Problem } from "../schema/problem";
+import { planCallers } from "./network";
 import { type PodContext, planPod } from "./pods";
 import { planProbes } from "./probes";
 import type { Role } from "./roles";
@@ -22,7 +23,7 @@ export interface PlannedProcess {
 export function planProcess(role: Role, context: PodContext): PlannedProcess {
   const { id, path, kind, args } = role;
   const { problems } = context;
-  const { pod, roles } = planPod(role, context);
+  const { pod, edges } = planPod(role, context);
   checkPort(`${path}.port`, args.port, problems);
   checkReplicas(`${path}.replicas`, args.replicas, kind, problems);
 
@@ -49,7 +50,10 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
     minReadySeconds: probes.readiness ? 0 : UNPROBED_READY_SECONDS,
     disruptionBudget: replicas > 1,
   };
-  return { process, edges: roles.map((to) => ({ from: id, to })) };
+  return {
+    process,
+    edges: [...edges, ...planCallers({ id, path, port: args.port }, args.ingressFrom, context)],
+  };
 }
 
 function checkPort(path: string, port: number | undefined, problems: Problem[]): void {

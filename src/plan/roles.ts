@@ -22,7 +22,7 @@ export interface Role {
 export interface Taken {
   image: boolean;
   runAsUser: boolean;
-  /** The backend's arguments, where its settings (variables) stand below the role's own. */
+  /** The backend's arguments, where its settings (variables, and where they lead) stand below the role's own. */
   settings?: ContainerArgs;
 }
 
@@ -38,6 +38,7 @@ const TAKEN = new Set([
   "migration",
   "network",
   "namespace",
+  "default-deny",
 ]);
 
 /** The processes of a stack in the order in which they are told of. */

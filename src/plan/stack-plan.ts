@@ -44,12 +44,51 @@ export interface StackPlan {
   ingress?: IngressPlan;
   /** Who talks to whom, each edge once. */
   edges: Edge[];
+  network: NetworkPlan;
 }
 
-/** `from` opens connections to `to`. */
+/** `from` opens connections to `to`; each is a role's id, or that of a peer outside of the stack. */
 export interface Edge {
   from: string;
   to: string;
+  /** Where to; absent where it is what `to` offers. */
+  ports?: PortPlan[];
+}
+
+export interface PortPlan {
+  port: number;
+  protocol: "TCP" | "UDP" | "SCTP";
+}
+
+/** Something outside of the stack. With neither `blocks` nor `pods` it is anything. */
+export interface PeerPlan {
+  /** What edges call it: where it stands in the input, so that no role has the same. */
+  id: string;
+  /** What a person calls it. */
+  name: string;
+  blocks?: AddressBlock[];
+  /** Pods with all of these labels; without a namespace, in any. */
+  pods?: { namespace?: string; labels: Record<string, string> };
+  /** What it listens on; absent where that isn't known. */
+  ports?: PortPlan[];
+}
+
+/** The addresses of `cidr` without those of `except`. */
+export interface AddressBlock {
+  cidr: string;
+  except: string[];
+}
+
+export interface NetworkPlan {
+  /** Whether network policies enforce the graph. */
+  policies: boolean;
+  /** The ends of edges that are no roles. */
+  peers: PeerPlan[];
+  /** The cluster's name servers: pods, and addresses that answer on port 53. */
+  dns: {
+    pods: { namespace: string; labels: Record<string, string>; port: number };
+    blocks: AddressBlock[];
+  };
 }
 
 export interface PasswordPlan {

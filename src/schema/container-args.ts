@@ -3,6 +3,7 @@
 
 import type { Input } from "@pulumi/pulumi";
 import type { EnvFromArgs } from "./environment-args";
+import type { PeerArgs } from "./network-args";
 
 /** A container: one image, and what it finds around itself. */
 export interface ContainerArgs {
@@ -80,6 +81,15 @@ export interface ContainerArgs {
    * @asType integer
    */
   runAsUser?: number;
+
+  /**
+   * Where it opens connections to beyond the stack, by names of your choice. An entry that names neither pods nor
+   * addresses means the internet: every public address, and nothing private.
+   *
+   * @default - nowhere; references open what they need
+   * @example { "mail": { "cidr": "203.0.113.0/24", "ports": [587] }, "web": { "ports": [443] } }
+   */
+  egress?: { [name: string]: PeerArgs };
 }
 
 /** How an image is built: as `docker build` has it. */

@@ -2,6 +2,7 @@
 // worth in each tier stands in src/plan/tiers.ts.
 
 import type { ContainerArgs } from "./container-args";
+import type { PeerArgs } from "./network-args";
 
 /** A process: one image, run in one or more pods. */
 export interface ProcessArgs extends ContainerArgs {
@@ -59,6 +60,15 @@ export interface ProcessArgs extends ContainerArgs {
    * @asType integer
    */
   terminationGracePeriodSeconds?: number;
+
+  /**
+   * Who may open connections to it from beyond the stack, by names of your choice, beside the ingress. `ports` are the
+   * process' own.
+   *
+   * @default - nobody; references open what they need
+   * @example { "reports": { "namespace": "reports", "podLabels": { "app": "collector" } } }
+   */
+  ingressFrom?: { [name: string]: PeerArgs };
 }
 
 /**

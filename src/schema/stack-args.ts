@@ -3,6 +3,7 @@
 
 import type { Input } from "@pulumi/pulumi";
 import type { IngressArgs } from "./ingress-args";
+import type { NetworkPoliciesArgs } from "./network-args";
 import type { PostgresArgs } from "./postgres-args";
 import type { ProcessArgs } from "./process-args";
 import type { RedisArgs } from "./redis-args";
@@ -100,6 +101,9 @@ export interface ServiceStackArgs {
 
   /** How requests from outside reach the processes that have a `path`. */
   ingress?: IngressArgs;
+
+  /** Network policies: nobody talks to anybody, but where a reference or a role's `egress` or `ingressFrom` says so. */
+  networkPolicies?: NetworkPoliciesArgs;
 }
 
 /** A secret: generated, or given. */

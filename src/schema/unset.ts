@@ -5,7 +5,16 @@
 export class Unset {}
 
 /** The maps whose entries can be taken away. */
-const MAPS = new Set(["env", "labels", "annotations", "nodeSelector", "files", "mounts"]);
+const MAPS = new Set([
+  "env",
+  "labels",
+  "annotations",
+  "nodeSelector",
+  "files",
+  "mounts",
+  "egress",
+  "ingressFrom",
+]);
 
 /** The maps of roles by name: what a role has lies one step deeper there. */
 const ROLES = new Set(["services", "workers", "schedulers", "cronJobs", "tasks"]);

@@ -101,7 +101,7 @@ for (const stack of ["dev", "acc", "prod"]) {
       const outward = policies.flatMap(({ spec }) =>
         (spec?.egress ?? []).flatMap(({ to = [] }) =>
           to
-            .filter(({ namespaceSelector }) => !namespaceSelector)
+            .filter(({ namespaceSelector, ipBlock }) => !namespaceSelector && !ipBlock)
             .map(
               ({ podSelector }) => `${role(spec?.podSelector.matchLabels)} ${role(podSelector?.matchLabels)}`,
             ),
