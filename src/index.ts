@@ -4,6 +4,7 @@ export { ServiceStack } from "./pulumi/service-stack";
 export type * from "./schema/container-args";
 export * from "./schema/enums";
 export type * from "./schema/environment-args";
+export type * from "./schema/image-args";
 export type * from "./schema/ingress-args";
 export * from "./schema/network-args";
 export type * from "./schema/postgres-args";

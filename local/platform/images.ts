@@ -65,9 +65,9 @@ const PROBE_TIMEOUT_MS = 8_000;
 export type Mode = "auto" | "local" | "public";
 
 export function imageMode(): Mode {
-  const mode = process.env.SERVICE_STACK_IMAGES || "auto";
+  const mode = process.env.SERVICE_STACK_BASE_IMAGES || "auto";
   if (mode === "auto" || mode === "local" || mode === "public") return mode;
-  throw new Problem(`SERVICE_STACK_IMAGES is "${mode}"; it can be auto, local or public.`);
+  throw new Problem(`SERVICE_STACK_BASE_IMAGES is "${mode}"; it can be auto, local or public.`);
 }
 
 function baseKey(): string {

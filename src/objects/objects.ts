@@ -8,6 +8,7 @@ import { namespaceObject } from "./namespace";
 import { networkPolicies } from "./network-policies";
 import { postgresObjects } from "./postgres";
 import { processObjects } from "./process";
+import { pullSecret } from "./pull-secret";
 import { redisObjects } from "./redis";
 import type { StackObject } from "./stack-object";
 
@@ -16,6 +17,7 @@ export function stackObjects(plan: StackPlan): StackObject[] {
   const namespace = namespaceObject(plan);
   const policies = networkPolicies(plan);
   const rest = [
+    ...pullSecret(plan),
     ...(plan.postgres ? postgresObjects(plan, plan.postgres) : []),
     ...(plan.redis ? redisObjects(plan, plan.redis) : []),
     ...(plan.migration ? migrationObjects(plan, plan.migration) : []),

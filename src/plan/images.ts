@@ -1,7 +1,9 @@
 // Where each process' image comes from: a reference that must be precise enough for the tier, or a build.
 
 import { posix } from "node:path";
-import type { BuildArgs, ContainerArgs } from "../schema/container-args";
+import type { ContainerArgs } from "../schema/container-args";
+import type { BuildArgs } from "../schema/image-args";
+import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
 import type { Tier } from "../schema/tier";
 import { plain } from "./references";
@@ -37,7 +39,7 @@ export function planImage(
     if (problem) problems.push(problem);
     return plain(args.image);
   } else if (args.build !== undefined) {
-    return planBuild(id, `${path}.build.context`, args.build, context, images, problems);
+    return planBuild(id, `${path}.build`, args.build, context, images, problems);
   } else {
     problems.push({
       path,
@@ -52,47 +54,88 @@ function planBuild(
   id: string,
   path: string,
   build: BuildArgs,
-  { name, stack, registry }: ImageContext,
+  { name, registry }: ImageContext,
   images: ImagePlan[],
   problems: Problem[],
 ): Text {
   if (build.context.trim() === "") {
     problems.push({
-      path,
+      path: `${path}.context`,
       value: build.context,
       reason: "is empty",
       remedy: "name the folder with the sources",
     });
   } else if (build.context.startsWith("/")) {
     problems.push({
-      path,
+      path: `${path}.context`,
       value: build.context,
       reason: "is absolute: on another machine it would differ, and the image would be built anew",
       remedy: "write it relative to Pulumi.yaml, e.g. `./api`",
     });
   }
-  const image: Omit<ImagePlan, "id" | "name"> = {
+  checkPlatform(`${path}.platform`, build.platform, problems);
+  for (const [index, from] of (build.cacheFrom ?? []).entries()) {
+    const wrong = cacheProblem(join(`${path}.cacheFrom`, index), from);
+    if (wrong) problems.push(wrong);
+  }
+  const image: Omit<ImagePlan, "id" | "repository"> = {
     context: posix.normalize(build.context).replace(/(?<=.)\/$/, ""),
     dockerfile: posix.normalize(build.dockerfile ?? posix.join(build.context, "Dockerfile")),
     args: build.args ?? {},
     target: build.target,
     platform: build.platform ?? "linux/amd64",
     network: build.network,
+    cacheFrom: build.cacheFrom ?? [],
+    builderVersion: build.builderVersion,
   };
   const twin = images.find(
-    ({ id: _, name: __, ...other }) => JSON.stringify(other) === JSON.stringify(image),
+    ({ id: _, repository: __, ...other }) => JSON.stringify(other) === JSON.stringify(image),
   );
-  if (!twin) images.push({ ...image, id, name: `${registry ?? ""}/${name}-${id}:${stack}` });
+  if (!twin) images.push({ ...image, id, repository: `${registry ?? ""}/${name}-${id}` });
   return { parts: [{ hole: "image", image: twin?.id ?? id }], secret: false };
+}
+
+function checkPlatform(path: string, platform: string | undefined, problems: Problem[]): void {
+  if (platform === undefined || /^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(platform)) return;
+  const several = platform.includes(",");
+  problems.push({
+    path,
+    value: platform,
+    reason: several ? "names several platforms, and one build makes one image" : "is not a platform",
+    remedy: several ? "name one, or build outside and give the `image`" : "write e.g. `linux/amd64`",
+  });
+}
+
+/** The provider takes none but whole references here. */
+function cacheProblem(path: string, image: string): Problem | undefined {
+  const [host = ""] = image.split("/", 1);
+  if (image.includes("/") && (/[.:]/.test(host) || host === "localhost")) {
+    return REFERENCE.test(image.split("@", 1)[0] ?? "") ? undefined : notAReference(path, image);
+  }
+  return {
+    path,
+    value: image,
+    reason: "doesn't say which registry it lies in",
+    remedy: `write the registry before it, e.g. \`docker.io/${image.includes("/") ? "" : "library/"}${image}\``,
+  };
+}
+
+const REFERENCE = /^[a-z0-9]([-a-z0-9._:/]*[a-z0-9])?(:[\w][\w.-]*)?$/;
+
+function notAReference(path: string, image: string): Problem {
+  return {
+    path,
+    value: image,
+    reason: "is not a reference to an image",
+    remedy: "write `registry/repository:tag@sha256:…`",
+  };
 }
 
 /** What is wrong with a reference to an image, if anything. */
 export function imageProblem(path: string, image: string, tier: Tier): Problem | undefined {
   const problem = (reason: string, remedy: string): Problem => ({ path, value: image, reason, remedy });
   const [reference = "", digest] = image.split("@");
-  if (!/^[a-z0-9]([-a-z0-9._:/]*[a-z0-9])?(:[\w][\w.-]*)?$/.test(reference)) {
-    return problem("is not a reference to an image", "write `registry/repository:tag@sha256:…`");
-  }
+  if (!REFERENCE.test(reference)) return notAReference(path, image);
   if (digest !== undefined) {
     const digits = digest.replace(/^sha256:/, "");
     if (!digest.startsWith("sha256:"))

@@ -10,6 +10,7 @@ import { validate } from "../schema/validate";
 import { planPostgres, planRedis, postgresTarget, redisTarget } from "./backing";
 import { planCronJobs } from "./cron-jobs";
 import { findCycle } from "./cycles";
+import { overrideImages } from "./image-overrides";
 import { planIngress } from "./ingress";
 import { planMigration } from "./migration";
 import { labelProblem } from "./names";
@@ -17,6 +18,7 @@ import { INGRESS, planNetwork } from "./network";
 import { planProcess } from "./processes";
 import { noFiles, type ReadFile } from "./project-files";
 import { plain, type Target, type Targets } from "./references";
+import { planRegistry } from "./registry";
 import { type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
 import type { Edge, ImagePlan, IngressPlan, PasswordPlan, PeerPlan, StackPlan } from "./stack-plan";
@@ -30,6 +32,8 @@ export interface StackIdentity {
   stack: string;
   /** Reads a file of the project; without it there are none. */
   readFile?: ReadFile;
+  /** Images that were built before: the text of SERVICE_STACK_IMAGES, where it is set. */
+  images?: string;
 }
 
 export interface Planned {
@@ -51,11 +55,12 @@ export function planStack(identity: StackIdentity, input: unknown): Planned {
 }
 
 function planSound(
-  { name, stack, readFile = noFiles }: StackIdentity,
-  args: ServiceStackArgs,
+  { name, stack, readFile = noFiles, images: prebuilt }: StackIdentity,
+  given: ServiceStackArgs,
   problems: Problem[],
 ): StackPlan {
-  const tier = planTier(stack, args.tier, problems);
+  const tier = planTier(stack, given.tier, problems);
+  const args = overrideImages(name, given, prebuilt, tier, problems);
   const namespace = args.namespace ?? `${name}-${stack}`;
   checkNames(name, namespace, args, problems);
 
@@ -84,7 +89,7 @@ function planSound(
   const scheduled = planCronJobs(args.cronJobs ?? {}, args.backend, roles, pods);
   const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
   checkCycles(between, problems);
-  checkRegistry(args.registry, images, problems);
+  const registry = planRegistry(args, images, problems);
   const edges = [...between, ...ingressEdges(ingress)];
 
   return {
@@ -99,6 +104,7 @@ function planSound(
     cronJobs: scheduled.cronJobs,
     postgres,
     redis,
+    ...registry,
     images,
     passwords,
     secrets,
@@ -169,29 +175,4 @@ function checkCycles(edges: Edge[], problems: Problem[]): void {
     reason: `refers to itself in a circle: ${cycle.join(" → ")}`,
     remedy: "take one of these references out; a public address can be had without one from `${ingress.url}`",
   });
-}
-
-function checkRegistry(registry: string | undefined, images: ImagePlan[], problems: Problem[]): void {
-  if (registry === undefined && images.length > 0) {
-    problems.push({
-      path: "registry",
-      reason: `is missing, and ${images.map(({ id }) => id).join(" and ")} must be pushed somewhere`,
-      remedy: "name it with its prefix, e.g. `registry: ghcr.io/acme`",
-    });
-  } else if (
-    registry !== undefined &&
-    !/^[a-z0-9][-a-z0-9.]*(:\d+)?(\/[a-z0-9][-a-z0-9._]*)*$/.test(registry)
-  ) {
-    problems.push({
-      path: "registry",
-      value: registry,
-      reason: "is not a registry with an optional prefix",
-      remedy: `write it without scheme, tag or slash at the end, e.g. \`${
-        registry
-          .replace(/^[a-z]+:\/\//, "")
-          .replace(/\/+$/, "")
-          .toLowerCase() || "ghcr.io/acme"
-      }\``,
-    });
-  }
 }

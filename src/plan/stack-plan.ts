@@ -10,6 +10,8 @@ export type Hole =
   | { hole: "generated"; password: string }
   /** An Output or an encrypted value that the user gave; the index is its place in the input. */
   | { hole: "given"; index: number }
+  /** The file `.dockerconfigjson`, which lets the cluster pull from the registry. */
+  | { hole: "docker-config"; server: string; username: Text; password: Text }
   /** The name that an auto-named object gets. */
   | { hole: "name"; object: string };
 
@@ -36,6 +38,10 @@ export interface StackPlan {
   cronJobs: CronJobPlan[];
   postgres?: PostgresPlan;
   redis?: RedisPlan;
+  /** Where images are pushed to. */
+  registry?: RegistryPlan;
+  /** Existing Secrets that images are pulled with, by name. */
+  imagePullSecrets: string[];
   images: ImagePlan[];
   /** Passwords to generate, by id. */
   passwords: PasswordPlan[];
@@ -96,16 +102,26 @@ export interface PasswordPlan {
   length: number;
 }
 
+export interface RegistryPlan {
+  /** The host, with the prefix of all repositories. */
+  prefix: string;
+  credentials?: { username: Text; password: Text };
+  /** Whether the cluster pulls with the credentials too. */
+  pullSecret: boolean;
+}
+
 export interface ImagePlan {
   id: string;
-  /** `repository:tag` that is pushed. */
-  name: string;
+  /** Where it is pushed, without the tag: which commit it is built from only the deployment knows. */
+  repository: string;
   context: string;
   dockerfile: string;
   args: Record<string, string>;
   target?: string;
   platform: string;
   network?: string;
+  cacheFrom: string[];
+  builderVersion?: "BuilderV1" | "BuilderBuildKit";
 }
 
 /** What the pods of a role run. */

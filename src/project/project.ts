@@ -3,6 +3,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
+import { VARIABLE } from "../plan/image-overrides";
+import type { StackIdentity } from "../plan/plan";
 import { Encrypted } from "../schema/given";
 import type { Layer } from "../schema/layers";
 
@@ -30,6 +32,11 @@ export function readProject(root: string): Project {
   const project = parse(file) as { name?: unknown; main?: unknown } | null;
   if (typeof project?.name !== "string") throw new ProjectError(`${file} has no \`name\``);
   return { root, name: project.name, main: typeof project.main === "string" ? project.main : "." };
+}
+
+/** What `planStack` has to know of a component of the project in `root` beside its arguments. */
+export function identityOf(root: string, name: string, stack: string): StackIdentity {
+  return { name, stack, readFile: fileReader(root), images: process.env[VARIABLE] };
 }
 
 /** The name of a stack's configuration file. */

@@ -3,14 +3,12 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { fill, type StackObject } from "../objects/stack-object";
-import type { Hole, StackPlan, Text } from "../plan/stack-plan";
+import type { StackPlan } from "../plan/stack-plan";
+import { type HoleFiller, textFiller } from "./holes";
 import { type KubernetesResource, resourceClass } from "./kinds";
 
 /** Kinds that the provider waits for unless it is told not to. */
 const AWAITED = new Set(["Service", "Ingress", "PersistentVolumeClaim"]);
-
-/** Where the values of holes come from; names of objects are known here. */
-export type HoleFiller = (hole: Exclude<Hole, { hole: "name" }>) => pulumi.Input<string>;
 
 /** Registers `objects`, which stand in their order; returns them by id. */
 export function registerObjects(
@@ -25,12 +23,14 @@ export function registerObjects(
     if (!resource) throw new Error(`${id} is needed before it is registered`);
     return resource;
   };
-  const value = (hole: Hole): pulumi.Input<string> =>
-    hole.hole === "name" ? known(hole.object).metadata.apply(({ name }) => name ?? "") : filler(hole);
+  // Names of objects are known here.
+  const text = textFiller((hole) =>
+    hole.hole === "name" ? known(hole.object).metadata.apply(({ name }) => name ?? "") : filler(hole),
+  );
 
   for (const object of objects) {
     const { apiVersion, kind } = object.object;
-    const args = fill(annotated(plan, object), (text) => filled(text, value)) as object;
+    const args = fill(annotated(plan, object), text) as object;
     const resource = new (resourceClass(apiVersion, kind))(`${plan.name}-${object.id}`, args, {
       parent,
       dependsOn: object.after.map(known),
@@ -60,12 +60,6 @@ function annotated(plan: StackPlan, { object, wait, keep }: StackObject): object
   };
   if (Object.keys(annotations).length === 0) return object;
   return { ...object, metadata: { ...object.metadata, annotations } };
-}
-
-function filled({ parts, secret }: Text, value: (hole: Hole) => pulumi.Input<string>): pulumi.Output<string> {
-  const text = pulumi.all(parts.map((part) => (typeof part === "string" ? part : value(part))));
-  const joined = text.apply((pieces) => pieces.join(""));
-  return secret ? pulumi.secret(joined) : joined;
 }
 
 function timeouts(seconds: number): pulumi.CustomTimeouts {

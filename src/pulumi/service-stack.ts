@@ -3,12 +3,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stackObjects } from "../objects/objects";
 import { planStack } from "../plan/plan";
-import type { Hole } from "../plan/stack-plan";
-import { fileReader } from "../project/project";
+import { identityOf } from "../project/project";
 import { mergeLayers, originIn } from "../schema/layers";
 import { InvalidArgumentsError } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { configuredLayers } from "./configuration";
+import { type HoleFiller, textFiller } from "./holes";
 import { buildImages } from "./images";
 import { generatePasswords } from "./passwords";
 import { registerObjects } from "./register";
@@ -33,8 +33,8 @@ export class ServiceStack extends pulumi.ComponentResource {
   /** The namespace that everything lies in. */
   public readonly namespace!: pulumi.Output<string>;
 
-  /** The image of each process: built ones with their digest. */
-  public readonly images!: pulumi.Output<{ [process: string]: string }>;
+  /** The image of each role, built ones with their digest; as `SERVICE_STACK_IMAGES` they are what another stack runs. */
+  public readonly images!: pulumi.Output<{ [role: string]: string }>;
 
   /** The secrets by name, marked as such. */
   public readonly secrets!: pulumi.Output<{ [name: string]: string }>;
@@ -46,8 +46,7 @@ export class ServiceStack extends pulumi.ComponentResource {
     super("pulumi-service-stack:index:ServiceStack", name, {}, opts);
 
     const layers = configuredLayers(name, args);
-    const readFile = fileReader(pulumi.getRootDirectory());
-    const identity = { name, stack: pulumi.getStack(), readFile };
+    const identity = identityOf(pulumi.getRootDirectory(), name, pulumi.getStack());
     const { plan, given, problems } = planStack(identity, mergeLayers(layers));
     if (problems.length > 0) {
       const error = new pulumi.RunError(new InvalidArgumentsError(name, problems, originIn(layers)).message);
@@ -56,9 +55,8 @@ export class ServiceStack extends pulumi.ComponentResource {
       throw error;
     }
 
-    const images = buildImages(name, plan.images, { parent: this });
     const passwords = generatePasswords(name, plan.passwords, { parent: this });
-    const value = (hole: Exclude<Hole, { hole: "name" }>): pulumi.Input<string> => {
+    const value: HoleFiller = (hole) => {
       switch (hole.hole) {
         case "image":
           return images.get(hole.image)?.repoDigest ?? "";
@@ -66,21 +64,20 @@ export class ServiceStack extends pulumi.ComponentResource {
           return passwords.get(hole.password)?.result ?? "";
         case "given":
           return given[hole.index] as pulumi.Input<string>;
+        case "name":
+          throw new Error(`the name of ${hole.object} is known only among the objects`);
       }
     };
-    const text = ({ parts }: { parts: (string | Hole)[] }): pulumi.Output<string> =>
-      pulumi.concat(
-        ...parts.map((part) =>
-          typeof part === "string" || part.hole === "name" ? String(part) : value(part),
-        ),
-      );
+    const text = textFiller(value);
+    const images = buildImages(plan, text, { parent: this });
 
     const objects = stackObjects(plan);
     registerObjects(plan, objects, value, this);
 
     this.url = pulumi.output(plan.ingress?.url ?? "");
     this.namespace = pulumi.output(plan.namespace);
-    this.images = pulumi.output(Object.fromEntries(plan.processes.map(({ id, image }) => [id, text(image)])));
+    const pods = [...plan.processes, ...(plan.migration ? [plan.migration] : []), ...plan.cronJobs];
+    this.images = pulumi.output(Object.fromEntries(pods.map(({ id, image }) => [id, text(image)])));
     this.secrets = pulumi.secret(
       Object.fromEntries(plan.secrets.map((secret) => [secret.name, text(secret.value)])),
     );

@@ -31,10 +31,11 @@ function describe(plan: StackPlan, hole: Hole): string {
     case "image": {
       const image = plan.images.find(({ id }) => id === hole.image);
       // A digest of zeros is valid, and can't be mistaken for an image that exists.
-      return `${image?.name.replace(/:[^:/]+$/, "")}@sha256:${"0".repeat(64)}`;
+      return `${image?.repository}@sha256:${"0".repeat(64)}`;
     }
     case "generated":
     case "given":
+    case "docker-config":
       return "(known at deployment)";
   }
 }

@@ -3,18 +3,21 @@
 
 import type { Input } from "@pulumi/pulumi";
 import type { EnvFromArgs } from "./environment-args";
+import type { BuildArgs } from "./image-args";
 import type { PeerArgs } from "./network-args";
 
 /** A container: one image, and what it finds around itself. */
 export interface ContainerArgs {
   /**
-   * The image to run, by reference. In prod with its digest. Give this or `build`, not both.
+   * The image to run, by reference. In prod with its digest. Give this or `build`, not both; in a stack's file it
+   * takes the place of the program's `build`.
    *
    * @example "ghcr.io/acme/notes-api:1.8.2@sha256:…"
    */
   image?: string;
 
-  /** How to build the image. Give this or `image`, not both. */
+  /** How to build the image. Give this or `image`, not both; in a stack's file it takes the place of the program's
+   * `image`. */
   build?: BuildArgs;
 
   /**
@@ -90,51 +93,6 @@ export interface ContainerArgs {
    * @example { "mail": { "cidr": "203.0.113.0/24", "ports": [587] }, "web": { "ports": [443] } }
    */
   egress?: { [name: string]: PeerArgs };
-}
-
-/** How an image is built: as `docker build` has it. */
-export interface BuildArgs {
-  /**
-   * The folder with the sources, relative to Pulumi.yaml. What its `.dockerignore` names is left out.
-   *
-   * @example "./api"
-   */
-  context: string;
-
-  /**
-   * The Dockerfile, relative to Pulumi.yaml.
-   *
-   * @default - `Dockerfile` in the context
-   */
-  dockerfile?: string;
-
-  /**
-   * Build arguments (`ARG`). They can be read out of the image: never a secret.
-   *
-   * @default - none
-   */
-  args?: { [name: string]: string };
-
-  /**
-   * The stage of a multi-stage Dockerfile to build.
-   *
-   * @default - the last one
-   */
-  target?: string;
-
-  /**
-   * The platform to build for.
-   *
-   * @default "linux/amd64"
-   */
-  platform?: string;
-
-  /**
-   * The network of the build's RUN steps, as `docker build --network` has it.
-   *
-   * @default - the builder's own
-   */
-  network?: string;
 }
 
 /** What a process gets at least (`requests`) and at most (`limits`). */

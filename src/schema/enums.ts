@@ -1,5 +1,6 @@
 // The enums of the public arguments, for programs that would rather write `Tier.prod` than `"prod"`. One list, so that
 // a program finds the same ones in the package and in what stands in its place while it is rendered.
 
+export { BuilderVersion } from "./image-args";
 export { ConcurrencyPolicy } from "./task-args";
 export { Tier } from "./tier";

@@ -12,7 +12,7 @@ export interface Layer {
 }
 
 /** The layers as one input: maps are merged key by key, anything else of a later layer replaces the earlier, and null
- * takes it away. */
+ * takes it away. An `image` takes the place of an earlier layer's `build`, and a `build` that of an `image`. */
 export function mergeLayers(layers: readonly Layer[]): unknown {
   return layers.reduce<unknown>((merged, { value }) => merge(merged, value), undefined);
 }
@@ -22,8 +22,19 @@ function merge(below: unknown, above: unknown): unknown {
   if (above === null && below !== undefined && below !== null) return new Unset();
   if (!isMap(below) || !isMap(above)) return above;
   const merged: Record<string, unknown> = { ...below };
+  if (saysImage(above) && !saysBuild(above) && saysBuild(below)) delete merged.build;
+  if (saysBuild(above) && !saysImage(above) && saysImage(below)) delete merged.image;
   for (const [key, value] of Object.entries(above)) merged[key] = merge(below[key], value);
   return merged;
+}
+
+// By their types, for they may be names as well: of services, or of environment variables.
+function saysImage({ image }: Record<string, unknown>): boolean {
+  return image !== undefined && !isMap(image);
+}
+
+function saysBuild({ build }: Record<string, unknown>): boolean {
+  return isMap(build) && "context" in build;
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

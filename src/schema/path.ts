@@ -28,7 +28,12 @@ export function related(a: string, b: string): boolean {
 
 /** Whether what stands at `path` may be a secret, and so must not be shown in a message. */
 export function mayBeSecret(path: string): boolean {
-  return /^secrets(\.|\[)[^.]*(\.value)?$/.test(path) || /(^|\.)env(\.|\[)/.test(path) || isContent(path);
+  return (
+    /^secrets(\.|\[)[^.]*(\.value)?$/.test(path) ||
+    /(^|\.)env(\.|\[)/.test(path) ||
+    path === "registryCredentials.password" ||
+    isContent(path)
+  );
 }
 
 /** Whether `path` is that of a mounted file's text. */

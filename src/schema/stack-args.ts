@@ -2,6 +2,7 @@
 // the JSON Schema, the validation and the reference documentation are made from them.
 
 import type { Input } from "@pulumi/pulumi";
+import type { RegistryCredentialsArgs } from "./image-args";
 import type { IngressArgs } from "./ingress-args";
 import type { NetworkPoliciesArgs } from "./network-args";
 import type { PostgresArgs } from "./postgres-args";
@@ -39,11 +40,27 @@ export interface ServiceStackArgs {
   host?: string;
 
   /**
-   * Where built images are pushed to: a registry, with a repository prefix if need be.
+   * Where built images are pushed to: a registry, with a repository prefix if need be. Each image's tag is the git
+   * commit that it was built from; pods run it by its digest.
    *
    * @example "ghcr.io/acme"
    */
   registry?: string;
+
+  /**
+   * How to get into `registry`.
+   *
+   * @default - what `docker login` has left on the machine that builds
+   */
+  registryCredentials?: RegistryCredentialsArgs;
+
+  /**
+   * Secrets of type `kubernetes.io/dockerconfigjson` in the namespace, by name, that pods pull their images with.
+   *
+   * @default - none
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/
+   */
+  imagePullSecrets?: string[];
 
   /**
    * Secrets by name, for `${secrets.<name>}`. Each is generated unless it has a `value`.

@@ -1,7 +1,8 @@
 // The public arguments of what runs to its end: the migration and cron jobs.
 
 import type { Input } from "@pulumi/pulumi";
-import type { BuildArgs, ContainerArgs } from "./container-args";
+import type { ContainerArgs } from "./container-args";
+import type { BuildArgs } from "./image-args";
 
 /** A command that runs to its end. One without `image` and `build` runs the backend's image. */
 export interface TaskArgs extends ContainerArgs {

@@ -12,7 +12,7 @@ import { withoutUnset, withUnset } from "./unset";
 const validator = require("./validator.js") as ValidateFunction;
 
 /** Where an Output or an encrypted value may stand. */
-const MAY_BE_GIVEN = /(^|\.)env(\.|\[)|^secrets(\.|\[).*\.value$/;
+const MAY_BE_GIVEN = /(^|\.)env(\.|\[)|^secrets(\.|\[).*\.value$|^registryCredentials\.(username|password)$/;
 
 /** Keys whose values are quantities: YAML reads `cpu: 1` as a number, and everybody means the quantity. */
 const QUANTITIES = new Set(["cpu", "memory", "ephemeralStorage", "storage"]);
@@ -38,7 +38,7 @@ export function validate(input: unknown): Validated {
       path,
       reason: "is an Output or an encrypted value, but it decides what is deployed",
       remedy:
-        "write a plain value here; Outputs and secrets may stand in `env` and in `secrets.<name>.value`",
+        "write a plain value here; Outputs and secrets may stand in `env`, `secrets.<name>.value` and `registryCredentials`",
     });
   }
   return { args: withUnset(shaped.args, taken) as ServiceStackArgs, given, problems };

@@ -104,9 +104,9 @@ describe("The machine below the local platform", () => {
   });
 
   it("refuses a setting that it does not know", () => {
-    process.env.SERVICE_STACK_IMAGES = "always";
-    assert.throws(imageMode, /SERVICE_STACK_IMAGES is "always"; it can be auto, local or public/);
-    process.env.SERVICE_STACK_IMAGES = "local";
+    process.env.SERVICE_STACK_BASE_IMAGES = "always";
+    assert.throws(imageMode, /SERVICE_STACK_BASE_IMAGES is "always"; it can be auto, local or public/);
+    process.env.SERVICE_STACK_BASE_IMAGES = "local";
     assert.equal(imageMode(), "local");
   });
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { setAllConfig } from "@pulumi/pulumi/runtime";
 import { ServiceStack } from "../../src/index";
+import { VARIABLES as CI_VARIABLES } from "../../src/project/commit";
 import { sampleArgs } from "../sample";
 
 interface Registered {
@@ -104,6 +105,45 @@ describe("The component under mocks", function () {
     const data = secretValue(values?.inputs.stringData) as Record<string, string>;
     assert.equal(data.DATABASE_URL, "postgresql://notes:generated-notes-postgres@notes-postgres:5432/notes");
     assert.equal(data.REDIS_URL, "redis://:generated-notes-redis@notes-redis:6379/0");
+  });
+
+  it("pushes images under the stack's name where no commit is known, to where the credentials lead", async () => {
+    // What a CI system that runs these tests says of its own commit.
+    for (const name of CI_VARIABLES) delete process.env[name];
+    const config = { registryCredentials: { username: "ci", password: "clear text", pullSecret: true } };
+    const { registered, outputs } = await deploy("dev", {
+      config: { "notes:stack": JSON.stringify(config) },
+      secretKeys: ["notes:stack"],
+    });
+    const [image] = ofType(registered, "docker:index/image:Image");
+    assert.equal(image?.inputs.imageName, "registry.example.com/acme/notes-backend:dev");
+    const { server, username, password } = secretValue(image?.inputs.registry) as Record<string, unknown>;
+    assert.equal(server, "registry.example.com/acme");
+    assert.equal(username, "ci");
+    assert.equal(secretValue(password), "clear text");
+    const [secret] = ofType(registered, "kubernetes:core/v1:Secret").filter(
+      ({ name }) => name === "notes-registry-credentials",
+    );
+    const data = secretValue(secret?.inputs.stringData) as Record<string, string>;
+    assert.deepEqual(
+      JSON.parse(data[".dockerconfigjson"] ?? "").auths["registry.example.com"].password,
+      "clear text",
+    );
+    assert.deepEqual(Object.keys(outputs.images as unknown as object), ["backend", "frontend"]);
+  });
+
+  it("takes images that were built before from the environment", async () => {
+    process.env.SERVICE_STACK_IMAGES = JSON.stringify({ backend: `ghcr.io/acme/x@sha256:${"2".repeat(64)}` });
+    try {
+      const { registered, outputs } = await deploy("dev");
+      assert.equal(ofType(registered, "docker:index/image:Image").length, 1);
+      assert.equal(
+        (outputs.images as unknown as { backend: string }).backend,
+        `ghcr.io/acme/x@sha256:${"2".repeat(64)}`,
+      );
+    } finally {
+      delete process.env.SERVICE_STACK_IMAGES;
+    }
   });
 
   it("marks the secrets among its outputs, and no other", async () => {

@@ -11,6 +11,8 @@ import { parseImageName } from "./names";
 
 export interface Listener {
   status(line: string): void;
+  /** A line that stays. */
+  note(line: string): void;
   cancelled: AbortSignal;
 }
 
@@ -71,6 +73,21 @@ function explained(what: string) {
   };
 }
 
+/** Fetches the images that layers are taken from; one that isn't there costs time, and nothing else. */
+async function pullCaches(docker: Dockerode, image: ImageInputs, listener: Listener): Promise<void> {
+  const authconfig = pushCredentials(image);
+  for (const name of image.build.cacheFrom?.images ?? []) {
+    listener.status(`Pulling cached image ${name}`);
+    try {
+      const stream = await docker.pull(name, { authconfig, abortSignal: listener.cancelled });
+      await follow(stream, listener);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      listener.note(`cacheFrom image ${name} not available: error pulling cached image ${name}: ${why}`);
+    }
+  }
+}
+
 async function build(docker: Dockerode, image: ImageInputs, listener: Listener): Promise<string> {
   const { context, dockerfile, args, platform, target, network, addHosts, cacheFrom } = image.build;
   const sources = archive(context, dockerfile);
@@ -79,6 +96,7 @@ async function build(docker: Dockerode, image: ImageInputs, listener: Listener):
     const own = pushCredentials(image);
     credentials[own.serveraddress] = own;
   }
+  await pullCaches(docker, image, listener);
   const stream = await docker
     .buildImage(sources.stream as NodeJS.ReadableStream, {
       t: image.imageName,

@@ -32,6 +32,23 @@ export function hostPlatform(): string {
   return `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
 }
 
+/** Both builders have the same Dockerfiles; the engine of the local platform has the classic one only. */
+const BUILDERS = ["BuilderV1", "BuilderBuildKit"];
+
+function checkBuilder(version: unknown): void {
+  if (version === undefined || hasUnknown(version) || BUILDERS.includes(String(version))) return;
+  throw new Error("invalid Docker Builder version");
+}
+
+function cachedImages(build: Properties): string[] {
+  const { cacheFrom } = build;
+  if (!isObject(cacheFrom)) return [];
+  if (!("images" in cacheFrom)) throw new Error("cacheFrom requires an `images` field");
+  if (hasUnknown(cacheFrom.images)) return [];
+  if (!Array.isArray(cacheFrom.images)) throw new Error("the `images` field must be a list of strings");
+  return cacheFrom.images.map(String);
+}
+
 function checkDockerfile(context: string, dockerfile: string): void {
   if (existsSync(dockerfile)) return;
   const below = posix.join(context, dockerfile);
@@ -47,6 +64,7 @@ function normalizeBuild(build: unknown): unknown {
   const context = plain.context ?? ".";
   const dockerfile = plain.dockerfile ?? posix.join(String(context), "Dockerfile");
   const platform = given.platform ?? hostPlatform();
+  checkBuilder(plain.builderVersion);
   if (hasUnknown([context, dockerfile])) return { ...given, platform };
   checkDockerfile(String(context), String(dockerfile));
   const digest = contextDigest(String(context), String(dockerfile));
@@ -56,7 +74,10 @@ function normalizeBuild(build: unknown): unknown {
 /** The arguments as they are compared and kept: with defaults, and with a digest of the context. */
 export function normalize(news: Properties): Properties {
   const name = reveal(news.imageName);
-  const local = reveal(news.skipPush) === true;
+  const build = reveal(news.build);
+  const caches = isObject(build) ? cachedImages(build) : [];
+  const local = reveal(news.skipPush) === true && caches.length === 0;
+  for (const cache of caches) parseImageName(cache);
   if (!local && typeof name === "string" && !hasUnknown(name)) parseImageName(name);
   return {
     ...news,

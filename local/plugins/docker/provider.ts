@@ -55,7 +55,11 @@ async function built(target: Target, inputs: Properties, preview: boolean): Prom
   const image = known(inputs);
   const secrets = secretsOf(inputs);
   const hide = (line: string) => secrets.reduce((text, value) => text.replaceAll(value, "[secret]"), line);
-  const listener = { status: (line: string) => target.status(hide(line)), cancelled: target.cancelled };
+  const listener = {
+    status: (line: string) => target.status(hide(line)),
+    note: (line: string) => target.log("info", hide(line)),
+    cancelled: target.cancelled,
+  };
   const repoDigest = await make(image, image.skipPush || preview, listener).catch((error) => {
     throw new Error(hide(error instanceof Error ? error.message : String(error)));
   });

@@ -55,6 +55,16 @@ describe("an image's arguments", () => {
     );
   });
 
+  it("must name builders and caches that there can be", () => {
+    const made = (more: Properties) => () => normalize({ imageName: NAME, build: { context, ...more } });
+    throws(made({ builderVersion: "kaniko" }), /invalid Docker Builder version/);
+    throws(made({ cacheFrom: {} }), /requires an `images` field/);
+    throws(made({ cacheFrom: { images: NAME } }), /must be a list/);
+    throws(made({ cacheFrom: { images: ["app"] } }), /fully qualified/);
+    ok(made({ builderVersion: "BuilderBuildKit", cacheFrom: { images: [NAME] } })());
+    ok(made({ cacheFrom: UNKNOWN })());
+  });
+
   it("must name a registry, unless nothing is pushed", () => {
     throws(() => normalize({ imageName: "app", build: { context } }), /fully qualified/);
     ok(normalize({ imageName: "app", build: { context }, skipPush: true }));
