@@ -71,7 +71,7 @@ describe("A mistake in images and registries", () => {
       "a pull secret that is no name",
       sample({ imagePullSecrets: ["My Secret"] }),
       "imagePullSecrets[0]",
-      /`my-secret`/,
+      /kubectl get/,
     ],
   ] as const) {
     it(`is told: ${title}`, () => {
