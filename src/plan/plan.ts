@@ -2,7 +2,7 @@
 // planned in a file of its own; all of them report their mistakes into the same list.
 
 import { related } from "../schema/path";
-import type { Problem } from "../schema/problem";
+import { type Problem, presentable } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { suggest } from "../schema/suggest";
 import { Tier } from "../schema/tier";
@@ -51,7 +51,7 @@ export function planStack(identity: StackIdentity, input: unknown): Planned {
   const plan = planSound(identity, args, problems);
   // What has a wrong shape was left out of `args`; that it is missing there is no second mistake.
   const own = problems.filter(({ path }) => !misshapen.some((problem) => related(path, problem.path)));
-  return { plan, given, problems: [...misshapen, ...own] };
+  return { plan, given, problems: [...misshapen, ...own].map(presentable) };
 }
 
 function planSound(

@@ -19,8 +19,9 @@ const SUFFIXES: Record<string, number> = {
 /** What a quantity is worth, in cores or bytes; `undefined` where the text isn't one. */
 export function quantity(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?|\.\d+)([a-zA-Z]*)$/.exec(text);
-  const factor = match && SUFFIXES[match[2] ?? ""];
-  return match && factor !== undefined && factor !== null ? Number(match[1]) * factor : undefined;
+  const suffix = match?.[2] ?? "";
+  const factor = Object.hasOwn(SUFFIXES, suffix) ? SUFFIXES[suffix] : undefined;
+  return match && factor !== undefined ? Number(match[1]) * factor : undefined;
 }
 
 interface Mistake {

@@ -69,8 +69,6 @@ export function resolve(path: string, value: string, targets: Targets): Resolved
 interface Reference {
   /** What stands between the braces; `undefined` where the closing one is missing. */
   inner: string | undefined;
-  /** The reference as written. */
-  written: string;
 }
 
 /** Literal text and references, in their order. `$${` is a literal `${`. */
@@ -82,7 +80,7 @@ function split(value: string): (string | Reference)[] {
     if (match.index > end) pieces.push(value.slice(end, match.index));
     end = match.index + match[0].length;
     if (match[0] === "$${") pieces.push("${");
-    else pieces.push({ inner: match[2] ? match[1] : undefined, written: match[0] });
+    else pieces.push({ inner: match[2] ? match[1] : undefined });
   }
   if (end < value.length) pieces.push(value.slice(end));
   return pieces;
@@ -90,12 +88,19 @@ function split(value: string): (string | Reference)[] {
 
 type Mistake = Omit<Problem, "path">;
 
-function lookUp({ inner, written }: Reference, targets: Targets): { text: Text; role?: string } | Mistake {
+function lookUp({ inner }: Reference, targets: Targets): { text: Text; role?: string } | Mistake {
   // The rest of the value is not shown: it may hold a secret.
   if (inner === undefined) {
     return {
       reason: "has a reference without its closing brace",
       remedy: "write `${name.value}`; `$${` is a literal `${`",
+    };
+  }
+  const written = `\${${inner}}`;
+  if (!/^\s*[A-Za-z][\w-]*(\.[\w.-]*)?\s*$/.test(inner)) {
+    return {
+      reason: "has a `${…}` in it that is no reference",
+      remedy: "write `${name.value}`; for a literal `${` write `$${`",
     };
   }
   const [name = "", ...rest] = inner.trim().split(".");
@@ -106,7 +111,12 @@ function lookUp({ inner, written }: Reference, targets: Targets): { text: Text; 
     return {
       value: written,
       reason: absent ? `this stack has no ${name}` : `there is nothing named \`${name}\``,
-      remedy: absent ?? suggest(name, [...Object.keys(targets), ...Object.keys(ABSENT)], "remove it"),
+      remedy:
+        absent ??
+        // As a shell or the program itself would have it.
+        (/^[A-Z_0-9]+$/.test(inner.trim())
+          ? `for a literal \`${written}\` write \`$${written}\``
+          : suggest(name, [...Object.keys(targets), ...Object.keys(ABSENT)], "remove it")),
     };
   }
   const text = Object.hasOwn(target.values, member) ? target.values[member] : undefined;

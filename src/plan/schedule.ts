@@ -30,10 +30,18 @@ export function scheduleProblem(path: string, schedule: string): Problem | undef
   }
 }
 
+let known: ReadonlySet<string> | undefined;
+
+function zones(): ReadonlySet<string> {
+  known ??= new Set(Intl.supportedValuesOf("timeZone"));
+  return known;
+}
+
 /** What is wrong with a time zone, if anything. */
 export function timeZoneProblem(path: string, timeZone: string): Problem | undefined {
   try {
     // It knows the old names too (`UTC`, `US/Pacific`), as Kubernetes does; offsets such as `+01:00` it alone knows.
+    if (zones().has(timeZone)) return undefined;
     if (!/^[+-]/.test(timeZone)) {
       new Intl.DateTimeFormat("en", { timeZone });
       return undefined;
@@ -41,7 +49,7 @@ export function timeZoneProblem(path: string, timeZone: string): Problem | undef
   } catch {
     // Not a zone: told below.
   }
-  const near = suggest(timeZone, Intl.supportedValuesOf("timeZone"), "");
+  const near = suggest(timeZone, [...zones()], "");
   const remedy = near.startsWith("did you mean")
     ? near
     : "write e.g. `Europe/Berlin`; an offset doesn't know summer time";

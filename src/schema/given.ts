@@ -18,22 +18,48 @@ export interface Extracted {
   given: unknown[];
 }
 
-/** Replaces every Output, promise and encrypted value in `input` by a marker. */
+/** Deeper than this lies nothing that a stack has. */
+export const DEEPEST = 64;
+
+/** Replaces every Output, promise and encrypted value in `input` by a marker, and by a symbol whatever is not data:
+ * a program can pass anything. The symbol's description says what it was; no type of the schema takes one. */
 export function extractGiven(input: unknown): Extracted {
   const given: unknown[] = [];
-  const visit = (value: unknown): unknown => {
+  const visit = (value: unknown, above: readonly object[]): unknown => {
     if (isGiven(value)) return `${MARKER}${given.push(value) - 1}`;
-    if (Array.isArray(value)) return value.map(visit);
-    if (value !== null && typeof value === "object" && !(value instanceof Unset)) {
-      return Object.fromEntries(
-        Object.entries(value)
-          .filter(([, member]) => member !== undefined)
-          .map(([key, member]) => [key, visit(member)]),
-      );
-    }
-    return value;
+    const foreign = notData(value, above);
+    if (foreign !== undefined) return Symbol(foreign);
+    if (value === null || typeof value !== "object" || value instanceof Unset) return value;
+    const here = [...above, value];
+    // As JSON has it, a gap in a list is null.
+    if (Array.isArray(value)) return Array.from(value, (item) => visit(item ?? null, here));
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([key, member]) => [key, visit(member, here)]),
+    );
   };
-  return { plain: visit(input), given };
+  return { plain: visit(input, []), given };
+}
+
+/** What a value is that no file could hold; `undefined` for data. */
+function notData(value: unknown, above: readonly object[]): string | undefined {
+  if (typeof value === "string") return value.includes("\u0000") ? "text with a NUL character" : undefined;
+  if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint")
+    return `a ${typeof value}`;
+  if (value === null || typeof value !== "object") return undefined;
+  if (above.includes(value)) return "something that contains itself";
+  if (above.length > DEEPEST) return "something nested too deeply";
+  if (Array.isArray(value) || isMap(value) || value instanceof Unset) return undefined;
+  if ((value as { __pulumiResource?: unknown }).__pulumiResource === true) return "a Pulumi resource";
+  return `an object of class ${String(value.constructor?.name ?? "")}`;
+}
+
+/** Whether a value is a map of keys and values, rather than an object of some class. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function isGiven(value: unknown): boolean {

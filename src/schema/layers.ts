@@ -1,5 +1,6 @@
 // Where the input comes from: what the program says, and what Pulumi.<stack>.yaml says on top of it.
 
+import { DEEPEST, isMap } from "./given";
 import { join } from "./path";
 import type { Origin } from "./problem";
 import { Unset } from "./unset";
@@ -17,15 +18,18 @@ export function mergeLayers(layers: readonly Layer[]): unknown {
   return layers.reduce<unknown>((merged, { value }) => merge(merged, value), undefined);
 }
 
-function merge(below: unknown, above: unknown): unknown {
+function merge(below: unknown, above: unknown, depth = 0): unknown {
   if (above === undefined) return below;
   if (above === null && below !== undefined && below !== null) return new Unset();
-  if (!isMap(below) || !isMap(above)) return above;
-  const merged: Record<string, unknown> = { ...below };
-  if (saysImage(above) && !saysBuild(above) && saysBuild(below)) delete merged.build;
-  if (saysBuild(above) && !saysImage(above) && saysImage(below)) delete merged.image;
-  for (const [key, value] of Object.entries(above)) merged[key] = merge(below[key], value);
-  return merged;
+  if (!isMap(below) || !isMap(above) || depth > DEEPEST) return above;
+  // Not by assignment: a key `__proto__` would be none.
+  const merged = new Map(Object.entries(below));
+  if (saysImage(above) && !saysBuild(above) && saysBuild(below)) merged.delete("build");
+  if (saysBuild(above) && !saysImage(above) && saysImage(below)) merged.delete("image");
+  for (const [key, value] of Object.entries(above)) {
+    merged.set(key, merge(Object.hasOwn(below, key) ? below[key] : undefined, value, depth + 1));
+  }
+  return Object.fromEntries(merged);
 }
 
 // By their types, for they may be names as well: of services, or of environment variables.
@@ -37,21 +41,19 @@ function saysBuild({ build }: Record<string, unknown>): boolean {
   return isMap(build) && "context" in build;
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  if (value === null || typeof value !== "object") return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
 /** Tells which layer the value at a path came from. */
 export function originIn(layers: readonly Layer[]): Origin {
   const paths = layers.map(({ source, value }) => ({ source, paths: new Set(pathsOf(value)) }));
   return (path) => paths.findLast((layer) => layer.paths.has(path))?.source;
 }
 
-function pathsOf(value: unknown, path = ""): string[] {
-  if (Array.isArray(value))
-    return [path, ...value.flatMap((item, index) => pathsOf(item, join(path, index)))];
-  if (!isMap(value)) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, member]) => pathsOf(member, join(path, key)))];
+function pathsOf(value: unknown, path = "", above: readonly unknown[] = []): string[] {
+  if (above.includes(value) || above.length > DEEPEST) return [];
+  const members: [string | number, unknown][] = Array.isArray(value)
+    ? value.map((item, index) => [index, item])
+    : isMap(value)
+      ? Object.entries(value)
+      : [];
+  const here = members.length > 0 ? [...above, value] : above;
+  return [path, ...members.flatMap(([key, member]) => pathsOf(member, join(path, key), here))];
 }

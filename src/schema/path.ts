@@ -29,8 +29,8 @@ export function related(a: string, b: string): boolean {
 /** Whether what stands at `path` may be a secret, and so must not be shown in a message. */
 export function mayBeSecret(path: string): boolean {
   return (
-    /^secrets(\.|\[)[^.]*(\.value)?$/.test(path) ||
-    /(^|\.)env(\.|\[)/.test(path) ||
+    /^secrets(?!.*\.length$)($|\.|\[)/.test(path) ||
+    /(^|\.)env($|\.|\[)/.test(path) ||
     path === "registryCredentials.password" ||
     isContent(path)
   );

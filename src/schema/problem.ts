@@ -13,6 +13,26 @@ export interface Problem {
   remedy: string;
 }
 
+/** The problem as it may be shown: without lists and maps, which may hold secrets, and passwords in URLs. */
+export function presentable({ path, value, reason, remedy }: Problem): Problem {
+  const shown = isComposite(value) ? undefined : value;
+  return {
+    path,
+    ...(shown !== undefined && { value: typeof shown === "string" ? withoutPassword(shown) : shown }),
+    reason: withoutPassword(reason),
+    remedy: withoutPassword(remedy),
+  };
+}
+
+function isComposite(value: unknown): boolean {
+  return !["string", "number", "boolean"].includes(typeof value) && value !== null;
+}
+
+/** `scheme://user:password@host` without the password. */
+function withoutPassword(text: string): string {
+  return text.replace(/(:\/\/[^/?#:@\s]*:)[^/?#\s]*@/g, "$1…@");
+}
+
 /** Which file or call a value came from; `undefined` where it came from neither (a default). */
 export type Origin = (path: string) => string | undefined;
 
@@ -33,14 +53,21 @@ function describe(component: string, problems: readonly Problem[], origin: Origi
   const count = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
   const lines = [`${count} in the arguments of "${component}"; nothing was created.`];
   for (const { path, value, reason, remedy } of problems) {
-    const shown = value === undefined ? "" : `: ${quote(value)}`;
+    const shown = value === undefined ? "" : `: ${cut(JSON.stringify(value), 80)}`;
     const from = origin(path);
     lines.push("", `  ${path}${shown}${from ? `  (${from})` : ""}`, `    ${reason}`, `    → ${remedy}`);
   }
-  return lines.join("\n");
+  return lines.map((line) => cut(visible(line), 1000)).join("\n");
 }
 
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+/** What a terminal would take for a command (keys of a map can hold anything) as JavaScript writes it. */
+function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

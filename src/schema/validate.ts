@@ -114,7 +114,7 @@ function shapeProblem(error: ErrorObject): Problem {
         path,
         value,
         reason: `is not one of ${allowed.map((name) => `\`${name}\``).join(", ")}`,
-        remedy: suggest(String(error.data), allowed, "remove it"),
+        remedy: suggest(typeof error.data === "string" ? error.data : "", allowed, "remove it"),
       };
     }
     case "minimum":
@@ -151,11 +151,13 @@ function wrongType(path: string, value: unknown, error: ErrorObject): Problem {
   const wanted = String(error.params.type ?? error.keyword);
   const read = typeName(error.data);
   const remedy =
-    error.data === null && wanted !== "object"
-      ? "give it a value, or remove the key"
-      : wanted === "string" && (typeof error.data === "number" || typeof error.data === "boolean")
-        ? `put it in quotes: YAML reads it as ${read} otherwise`
-        : (WRITE[wanted] ?? `write ${WANTED[wanted] ?? wanted}`);
+    typeof error.data === "symbol"
+      ? "write plain values: text, numbers, true or false, lists and maps of them"
+      : error.data === null && wanted !== "object"
+        ? "give it a value, or remove the key"
+        : wanted === "string" && (typeof error.data === "number" || typeof error.data === "boolean")
+          ? `put it in quotes: YAML reads it as ${read} otherwise`
+          : (WRITE[wanted] ?? `write ${WANTED[wanted] ?? wanted}`);
   return {
     path: path || "(the whole configuration)",
     value,
@@ -165,6 +167,7 @@ function wrongType(path: string, value: unknown, error: ErrorObject): Problem {
 }
 
 function typeName(value: unknown): string {
+  if (typeof value === "symbol") return value.description ?? "something else";
   if (value === null) return "nothing (null)";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number") return Number.isInteger(value) ? "a whole number" : "a number";

@@ -1,0 +1,91 @@
+// Realistic values by the name of the property. What has no entry here gets the examples of its documentation, or
+// whatever fits its type: so a new property takes part from its first day.
+
+import fc from "fast-check";
+
+const oneOf = (...values: string[]) => fc.constantFrom(...values);
+
+/** In every text that may be a secret, so that a message which shows one is noticed. */
+export const SECRET = "s3cr3t";
+
+/** What stands for an Output of Pulumi's. */
+export const OUTPUT = { __pulumiOutput: true };
+
+const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+/** What becomes a reference to something that the stack has, once it is known what that is (see `valid.ts`). */
+export const REFERENCE = /⟦(\d+)⟧/g;
+const reference = fc.nat(1000).map((index) => `⟦${index}⟧`);
+
+const secretText = fc.string({ maxLength: 12 }).map((text) => `${text.replaceAll("\u0000", "")}${SECRET}`);
+
+const variable = fc.oneof(
+  { weight: 4, arbitrary: reference },
+  { weight: 2, arbitrary: fc.tuple(secretText, reference).map(([text, to]) => `${text}${to}/1`) },
+  { weight: 2, arbitrary: secretText },
+  { weight: 1, arbitrary: oneOf("", "true", "$${literal}", "$(HOME)", "a\nb", "💥 ünïcode", "yes", "0777") },
+);
+
+const image = fc
+  .tuple(
+    oneOf("nginx", "ghcr.io/acme/notes", "registry.example.com:5000/a/b-c_d/e.f", "127.0.0.1:5000/notes"),
+    oneOf("", ":1.2", ":v1.2.3-rc.1"),
+    fc.boolean(),
+  )
+  .map(([name, tag, digest]) => `${name}${digest ? tag : tag || ":1"}${digest ? `@${DIGEST}` : ""}`);
+
+const words = fc.array(oneOf("python", "-m", "app", "sh", "-c", 'echo "$HOME" $(date) ${x}', "", "ä"), {
+  minLength: 1,
+  maxLength: 4,
+});
+
+const sizes = (unit: string) => fc.integer({ min: 1, max: 64 }).map((amount) => `${amount}${unit}`);
+const milli = (min: number, max: number) => fc.integer({ min, max }).map((amount) => `${amount}m`);
+const mebi = (min: number, max: number) => fc.integer({ min, max }).map((amount) => `${amount}Mi`);
+
+/** By the end of the path; the first that fits counts. Keys of maps are `*`. */
+const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
+  [/\.env\.\*$/, variable],
+  [/secrets\.\*\.value$/, fc.constant(OUTPUT)],
+  [/(^|\.)image$/, image],
+  [/build\.args\.\*$/, oneOf("1.2", "", "a b")],
+  [/(?<!build)\.(command|args)$/, words],
+  [/^host$/, oneOf("notes.example.com", "a.b-c.example", "xn--bcher-kva.example", "localhost")],
+  [/^namespace$/, oneOf("shared", "team-a", "n")],
+  [/registry$/, oneOf("ghcr.io/acme", "127.0.0.1:5000", "registry.example.com/a/b")],
+  [/context$/, oneOf("./api", "web", ".", "../shared", "a b/ü")],
+  [/dockerfile$/, oneOf("Dockerfile", "docker/api.Dockerfile")],
+  [/target$/, oneOf("production", "build")],
+  [/platform$/, oneOf("linux/amd64", "linux/arm64")],
+  [/network$/, oneOf("host", "default")],
+  [/requests\.cpu$/, milli(1, 900)],
+  [/limits\.cpu$/, fc.oneof(oneOf("1", "2", "0.95", "1.5"), milli(900, 4000))],
+  [/requests\.\w+$/, fc.oneof(mebi(1, 256), oneOf("100M", "1.5Mi", "10Mi"))],
+  [/limits\.\w+$/, fc.oneof(mebi(256, 2048), sizes("Gi"), oneOf("1.5Gi", "2G", "1Ti"))],
+  [/storage$/, fc.oneof(sizes("Gi"), oneOf("1.5Ti", "500Mi", "20G"))],
+  [/storageClassName$/, oneOf("fast", "gp3-csi")],
+  [/ingressClassName$/, oneOf("traefik", "nginx")],
+  [/controllerNamespace$/, oneOf("kube-system", "ingress")],
+  [/secretName$/, oneOf("notes-tls", "wildcard.example.com")],
+  [/(database|user)$/, oneOf("notes", "_x", "app_1", "select")],
+  [/runAsUser$/, fc.constantFrom(1, 999, 1000, 65534, 2147483647)],
+  [/ort$/, fc.constantFrom(1024, 8000, 8080, 65535)],
+  [/(httpGet\.path)$/, oneOf("/", "/healthz", "/a/b?deep=1&x=%20")],
+  [/\.path$/, oneOf("/", "/api", "/api/v1", "/a/", "/ü", "/%20", "/a.b~c")],
+  [/replicas$/, fc.constantFrom(0, 1, 2, 3, 10)],
+  [/schedule$/, oneOf("30 2 * * *", "*/5 8-18 * * 1-5", "@daily", "0 0 1 1 *", "0 0 * * 7", "5 4 * * sun")],
+  [/timeZone$/, oneOf("Europe/Berlin", "Etc/UTC", "UTC", "America/Argentina/Buenos_Aires")],
+  [/Seconds$/, fc.integer({ min: 0, max: 7200 })],
+];
+
+/** What may stand at a path, as far as its name tells. */
+export function valueFor(path: string): fc.Arbitrary<unknown> | undefined {
+  return TABLE.find(([ending]) => ending.test(path))?.[1];
+}
+
+/** The keys of the map at a path. */
+export function keyFor(path: string): fc.Arbitrary<string> {
+  if (/env$/.test(path)) return oneOf("DATABASE_URL", "REDIS_URL", "A", "_b", "Path", "A1", "LOG_LEVEL");
+  if (/build\.args$/.test(path)) return oneOf("VERSION", "COMMIT");
+  return oneOf("a", "celery", "beat", "mail-out", "session", "admin", "b2", "cleanup");
+}
