@@ -3,7 +3,7 @@
 import type { CronJob } from "kubernetes-types/batch/v1";
 import type { CronJobPlan, StackPlan } from "../plan/stack-plan";
 import { labels } from "./labels";
-import { podObjects, podTemplate } from "./pod-template";
+import { podObjects, podTemplate, startsAfter } from "./pod-template";
 import { type StackObject, stackObject } from "./stack-object";
 
 /** All objects of a cron job. */
@@ -35,5 +35,8 @@ function schedule(plan: StackPlan, cronJob: CronJobPlan): StackObject {
     },
   };
   // Its account is there before its first run: it comes after that, and its policies, as whatever runs does.
-  return stackObject(cronJob.id, object as StackObject["object"], { after: cronJob.after, wait: true });
+  return stackObject(cronJob.id, object as StackObject["object"], {
+    after: startsAfter(cronJob),
+    wait: true,
+  });
 }

@@ -4,7 +4,7 @@
 import type { Job } from "kubernetes-types/batch/v1";
 import type { MigrationPlan, StackPlan } from "../plan/stack-plan";
 import { labels } from "./labels";
-import { podObjects, podTemplate } from "./pod-template";
+import { podObjects, podTemplate, startsAfter } from "./pod-template";
 import { type StackObject, stackObject } from "./stack-object";
 
 /** All objects of the migration. */
@@ -26,7 +26,7 @@ function job(plan: StackPlan, migration: MigrationPlan): StackObject {
     },
   };
   return stackObject(migration.id, object as StackObject["object"], {
-    after: migration.after,
+    after: startsAfter(migration),
     wait: true,
     timeoutSeconds: migration.deadlineSeconds + 60,
   });

@@ -11,6 +11,7 @@ import { processObjects } from "./process";
 import { pullSecret } from "./pull-secret";
 import { redisObjects } from "./redis";
 import type { StackObject } from "./stack-object";
+import { volumeClaims } from "./volumes";
 
 /** Every object of the stack; each stands behind those that it comes after. */
 export function stackObjects(plan: StackPlan): StackObject[] {
@@ -18,6 +19,7 @@ export function stackObjects(plan: StackPlan): StackObject[] {
   const policies = networkPolicies(plan);
   const rest = [
     ...pullSecret(plan),
+    ...volumeClaims(plan),
     ...(plan.postgres ? postgresObjects(plan, plan.postgres) : []),
     ...(plan.redis ? redisObjects(plan, plan.redis) : []),
     ...(plan.migration ? migrationObjects(plan, plan.migration) : []),

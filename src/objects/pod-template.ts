@@ -4,13 +4,24 @@ import type { Container, PodSpec, PodTemplateSpec } from "kubernetes-types/core/
 import type { PodPlan, StackPlan } from "../plan/stack-plan";
 import { serviceAccount } from "./account";
 import { environment, environmentSecret, environmentSources } from "./environment";
+import { fileMounts, fileObjects, fileVolumes } from "./files";
 import { labels } from "./labels";
 import { containerDefaults, podDefaults, resourceRequirements } from "./pod";
 import { later, type StackObject } from "./stack-object";
+import { claimsOf, podVolume, volumeMount } from "./volumes";
 
 /** What a role's pods need beside their workload. */
 export function podObjects(plan: StackPlan, pod: PodPlan): StackObject[] {
-  return [serviceAccount(plan, pod.id, pod.name), ...environmentSecret(plan, pod.id, pod.env)];
+  return [
+    serviceAccount(plan, pod.id, pod.name),
+    ...environmentSecret(plan, pod.id, pod.env),
+    ...fileObjects(plan, pod),
+  ];
+}
+
+/** What must be there, and ready, before a role's pods start. */
+export function startsAfter(pod: PodPlan): string[] {
+  return [...claimsOf(pod), ...pod.after];
 }
 
 /** The template of a role's pods; `spec` and `container` say what only its kind of workload has. */
@@ -23,7 +34,7 @@ export function podTemplate(
   return {
     metadata: { labels: labels(plan, pod.id) },
     spec: {
-      ...podDefaults(pod),
+      ...podDefaults(pod.user),
       serviceAccountName: pod.name,
       ...spec,
       containers: [
@@ -38,10 +49,10 @@ export function podTemplate(
           resources: resourceRequirements(pod.resources),
           ...container,
           ...containerDefaults(),
-          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+          volumeMounts: [...pod.mounts.map(volumeMount), ...fileMounts(pod.files)],
         },
       ],
-      volumes: [{ name: "tmp", emptyDir: {} }],
+      volumes: [...pod.volumes.map(podVolume), ...fileVolumes(pod)],
     },
   };
 }

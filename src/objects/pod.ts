@@ -2,29 +2,19 @@
 // https://kubernetes.io/docs/concepts/security/pod-security-standards/
 
 import type { Container, PodSpec, Probe, ResourceRequirements } from "kubernetes-types/core/v1";
-import type { AmountsPlan, ProbePlan, ResourcesPlan } from "../plan/stack-plan";
-
-/** The user, where it is not the image's; data on volumes belongs to the group of the same number. */
-export interface PodUser {
-  runAsUser?: number;
-  ownsVolumes?: boolean;
-}
+import type { AmountsPlan, ProbePlan, ResourcesPlan, UserPlan } from "../plan/stack-plan";
 
 /** The part of a pod's spec that doesn't depend on what runs in it. */
-export function podDefaults({ runAsUser, ownsVolumes }: PodUser): Omit<PodSpec, "containers"> {
+export function podDefaults(user: UserPlan): Omit<PodSpec, "containers"> {
   return {
     automountServiceAccountToken: false,
     // Variables such as POSTGRES_PORT=tcp://… for each Service would be mistaken for configuration.
     enableServiceLinks: false,
     securityContext: {
       runAsNonRoot: true,
-      ...(runAsUser !== undefined && { runAsUser }),
-      ...(ownsVolumes && {
-        runAsGroup: runAsUser,
-        fsGroup: runAsUser,
-        // Changing the owner of every file takes minutes on a large volume, and one start is enough.
-        fsGroupChangePolicy: "OnRootMismatch",
-      }),
+      ...user,
+      // Changing the owner of every file takes minutes on a large volume, and one start is enough.
+      ...(user.fsGroup !== undefined && { fsGroupChangePolicy: "OnRootMismatch" }),
       seccompProfile: { type: "RuntimeDefault" },
     },
   };

@@ -6,7 +6,7 @@ import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
 import type { ProcessPlan, StackPlan } from "../plan/stack-plan";
 import { labels, selector } from "./labels";
 import { probe } from "./pod";
-import { podObjects, podTemplate } from "./pod-template";
+import { podObjects, podTemplate, startsAfter } from "./pod-template";
 import { type StackObject, stackObject } from "./stack-object";
 
 /** All objects of a process. */
@@ -59,7 +59,7 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
     },
   };
   return stackObject(process.id, object as StackObject["object"], {
-    after: process.after,
+    after: startsAfter(process),
     wait: true,
     // Kubernetes' own deadline comes first, and says more.
     timeoutSeconds: plan.rolloutSeconds + 60,

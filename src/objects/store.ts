@@ -58,7 +58,11 @@ export function statefulSet(plan: StackPlan, store: Store, pod: StorePod): Stack
       template: {
         metadata: { labels: labels(plan, store.id) },
         spec: {
-          ...podDefaults({ runAsUser: store.runAsUser, ownsVolumes: true }),
+          ...podDefaults({
+            runAsUser: store.runAsUser,
+            runAsGroup: store.runAsUser,
+            fsGroup: store.runAsUser,
+          }),
           serviceAccountName: store.name,
           terminationGracePeriodSeconds: pod.gracePeriodSeconds,
           ...(pod.initContainers && { initContainers: pod.initContainers }),

@@ -39,7 +39,7 @@ export function mountPathProblem(path: string, text: string): Problem | undefine
   return undefined;
 }
 
-/** Whether `inner` lies in the folder `outer`. */
+/** Whether `inner` lies in the folder `outer`; nothing can be mounted at `/`, so nothing counts as lying in it. */
 export function liesIn(inner: string, outer: string): boolean {
-  return inner.startsWith(outer === "/" ? outer : `${outer}/`);
+  return outer !== "/" && inner.startsWith(`${outer}/`);
 }

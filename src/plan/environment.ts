@@ -9,7 +9,6 @@ import { subdomainProblem } from "./names";
 import { overlay } from "./overlay";
 import type { ReadFile } from "./project-files";
 import { resolve, type Targets } from "./references";
-import type { Taken } from "./roles";
 import type { EnvFromPlan, PodPlan } from "./stack-plan";
 
 /** What the stack offers to variables. */
@@ -35,11 +34,11 @@ interface Variable {
   own: boolean;
 }
 
-/** The environment of the role whose arguments stand at `path`. */
+/** The environment of the role whose arguments stand at `path`, over the backend's `settings` where it takes those. */
 export function planEnvironment(
   path: string,
   args: ContainerArgs,
-  { settings }: Taken,
+  settings: ContainerArgs | undefined,
   context: EnvironmentContext,
 ): PlannedEnvironment {
   const variables = new Map<string, Variable>();

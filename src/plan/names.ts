@@ -46,6 +46,14 @@ export function subdomainProblem(path: string, name: string): Problem | undefine
   };
 }
 
+/** `name`, with a number after it where `taken` has it already; it is taken then. */
+export function unique(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
+  taken.add(free);
+  return free;
+}
+
 /** The nearest DNS label. */
 export function asLabel(name: string): string {
   const label = name

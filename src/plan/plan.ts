@@ -15,7 +15,7 @@ import { planIngress } from "./ingress";
 import { planMigration } from "./migration";
 import { labelProblem } from "./names";
 import { INGRESS, planNetwork } from "./network";
-import { planProcess } from "./processes";
+import { type PlannedProcess, planProcess } from "./processes";
 import { noFiles, type ReadFile } from "./project-files";
 import { plain, type Target, type Targets } from "./references";
 import { planRegistry } from "./registry";
@@ -23,6 +23,7 @@ import { type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
 import type { Edge, ImagePlan, IngressPlan, PasswordPlan, PeerPlan, StackPlan } from "./stack-plan";
 import { TIERS } from "./tiers";
+import { checkSharing, planVolumes, type VolumeUse } from "./volumes";
 
 /** Which stack is planned. */
 export interface StackIdentity {
@@ -82,12 +83,25 @@ function planSound(
     ...processTargets(name, roles),
   };
   const peers: PeerPlan[] = [];
-  const migrates = args.migration !== undefined;
-  const pods = { ...context, namespace, readFile, targets, migrates, images, peers, problems };
+  const volumes = planVolumes(args.volumes ?? {}, context, problems);
+  const volumeUses: VolumeUse[] = [];
+  const pods = {
+    ...context,
+    namespace,
+    readFile,
+    targets,
+    migrates: args.migration !== undefined,
+    images,
+    volumes,
+    volumeUses,
+    peers,
+    problems,
+  };
   const planned = roles.map((role) => planProcess(role, pods));
   const migrated = args.migration && planMigration(args.migration, args.backend, pods);
   const scheduled = planCronJobs(args.cronJobs ?? {}, args.backend, roles, pods);
   const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
+  checkSharing(volumeUses, (role) => podsOf(role, roles, planned), problems);
   checkCycles(between, problems);
   const registry = planRegistry(args, images, problems);
   const edges = [...between, ...ingressEdges(ingress)];
@@ -102,6 +116,7 @@ function planSound(
     processes: planned.map((role) => role.process),
     migration: migrated?.migration,
     cronJobs: scheduled.cronJobs,
+    volumes,
     postgres,
     redis,
     ...registry,
@@ -129,6 +144,12 @@ function processTargets(name: string, roles: readonly Role[]): Targets {
     targets[id] = { role: id, values };
   }
   return targets;
+}
+
+/** How many pods of a role run at once, and where its arguments stand. */
+function podsOf(role: string, roles: readonly Role[], planned: readonly PlannedProcess[]) {
+  const count = planned.find(({ process }) => process.id === role)?.process.replicas ?? 1;
+  return { count, path: roles.find(({ id }) => id === role)?.path ?? role };
 }
 
 function ingressEdges(ingress: IngressPlan | undefined): Edge[] {

@@ -5,12 +5,17 @@ import type { Problem } from "../schema/problem";
 import { containerPathProblem } from "./container-path";
 import { planEgress } from "./egress";
 import { type EnvironmentContext, planEnvironment } from "./environment";
+import { isGuarded, planFiles } from "./files";
 import { type ImageContext, planImage } from "./images";
+import { planMounts } from "./mounts";
 import { labelProblem } from "./names";
 import { planResources } from "./resources";
 import type { Taken } from "./roles";
-import type { Edge, ImagePlan, PeerPlan, PodPlan } from "./stack-plan";
+import { withScratchSpace } from "./scratch-space";
+import type { Edge, ImagePlan, PeerPlan, PodPlan, VolumePlan } from "./stack-plan";
 import { TIERS } from "./tiers";
+import { planUser } from "./users";
+import type { VolumeUse } from "./volumes";
 
 /** What the pods of every role have to know of the stack. */
 export interface PodContext extends ImageContext, EnvironmentContext {
@@ -21,6 +26,9 @@ export interface PodContext extends ImageContext, EnvironmentContext {
   namespace: string;
   /** Who is outside of the stack; whoever a role talks to there is added. */
   peers: PeerPlan[];
+  volumes: VolumePlan[];
+  /** Who mounts which of them; those that are found are added. */
+  volumeUses: VolumeUse[];
 }
 
 /** Whose pods are planned. */
@@ -51,11 +59,17 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
   const name = `${context.name}-${id}`;
   const long = labelProblem(`(the name of ${id})`, name, nameLimit);
   if (long) problems.push(long);
-  if (!taken.runAsUser) checkUser(`${path}.runAsUser`, args.runAsUser, problems);
-  const { env, envFrom, ...found } = planEnvironment(path, args, taken, context);
+  const { settings } = taken;
+  const environment = planEnvironment(path, args, settings, context);
+  const placed = planFiles(path, args.files, settings?.files, context);
+  const { mounts, volumes, used } = planMounts(path, args.mounts, placed.files, context.volumes, problems);
+  const user = planUser(path, args, settings, used.length > 0 || placed.files.some(isGuarded), problems);
+  for (const use of used) context.volumeUses.push({ ...use, role: id, fsGroup: user.fsGroup });
+  const defaults = TIERS[context.tier].processResources;
+  const resources = planResources(`${path}.resources`, args.resources, defaults, problems);
   // A process may know its own address.
-  const roles = found.roles.filter((role) => role !== id);
-  const ownRoles = found.ownRoles.filter((role) => role !== id);
+  const others = (...roles: string[]) => [...new Set(roles)].filter((role) => role !== id);
+  const roles = others(...environment.roles, ...placed.roles);
   const elsewhere = args.workingDir && containerPathProblem(`${path}.workingDir`, args.workingDir);
   if (elsewhere) problems.push(elsewhere);
   const pod: PodPlan = {
@@ -65,19 +79,17 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     command: args.command,
     args: args.args,
     workingDir: args.workingDir,
-    env,
-    envFrom,
-    resources: planResources(
-      `${path}.resources`,
-      args.resources,
-      TIERS[context.tier].processResources,
-      problems,
-    ),
-    runAsUser: args.runAsUser,
+    env: environment.env,
+    envFrom: environment.envFrom,
+    resources: withScratchSpace(path, resources, args.resources, volumes, problems),
+    user,
+    files: placed.files,
+    mounts,
+    volumes,
     after: context.migrates ? ["migration", ...roles] : roles,
   };
   const edges = [...roles, ...planEgress(path, args, taken, context)].map((to) => ({ from: id, to }));
-  return { pod, roles, ownRoles, edges };
+  return { pod, roles, ownRoles: others(...environment.ownRoles, ...placed.ownRoles), edges };
 }
 
 /** A command that must be there must have words. */
@@ -88,15 +100,5 @@ export function checkCommand(path: string, command: string[], problems: Problem[
     value: [],
     reason: "is empty",
     remedy: 'write its words, e.g. `["python", "-m", "app.cleanup"]`',
-  });
-}
-
-function checkUser(path: string, user: number | undefined, problems: Problem[]): void {
-  if (user === undefined || user > 0) return;
-  problems.push({
-    path,
-    value: user,
-    reason: user === 0 ? "is root, which the namespace refuses" : "is not a user",
-    remedy: "write a number of 1 or above, better above 10000",
   });
 }

@@ -43,7 +43,9 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
     ...pod,
     port: args.port,
     replicas,
-    single: kind === "scheduler",
+    // The new pod could not mount what the old one has still.
+    single:
+      kind === "scheduler" || pod.volumes.some(({ source }) => "claim" in source && source.claim.exclusive),
     probes,
     gracePeriodSeconds,
     preStopSeconds,

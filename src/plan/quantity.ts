@@ -24,6 +24,11 @@ export function quantity(text: string): number | undefined {
   return match && factor !== undefined ? Number(match[1]) * factor : undefined;
 }
 
+/** `bytes` as a quantity, rounded up to a whole Mi. */
+export function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)}Mi`;
+}
+
 interface Mistake {
   reason: string;
   remedy: string;

@@ -21,12 +21,11 @@ export interface Role {
 /** What a role takes from the backend. */
 export interface Taken {
   image: boolean;
-  runAsUser: boolean;
-  /** The backend's arguments, where its settings (variables, and where they lead) stand below the role's own. */
+  /** The backend's arguments, where its settings (variables, where they lead, files, user) stand below the role's own. */
   settings?: ContainerArgs;
 }
 
-export const NOTHING: Taken = { image: false, runAsUser: false };
+export const NOTHING: Taken = { image: false };
 
 /** What `${…}`, labels and objects name already. */
 const TAKEN = new Set([
@@ -93,7 +92,6 @@ export function withBackends<T extends ContainerArgs>(
     ...own,
     image: backend.image,
     build: backend.build,
-    runAsUser: own.runAsUser ?? backend.runAsUser,
   };
-  return { args, taken: { image: true, runAsUser: own.runAsUser === undefined, settings: backend } };
+  return { args, taken: { image: true, settings: backend } };
 }

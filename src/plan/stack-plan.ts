@@ -36,6 +36,7 @@ export interface StackPlan {
   processes: ProcessPlan[];
   migration?: MigrationPlan;
   cronJobs: CronJobPlan[];
+  volumes: VolumePlan[];
   postgres?: PostgresPlan;
   redis?: RedisPlan;
   /** Where images are pushed to. */
@@ -138,7 +139,10 @@ export interface PodPlan {
   /** Existing objects whose keys become variables too. */
   envFrom: EnvFromPlan[];
   resources: ResourcesPlan;
-  runAsUser?: number;
+  user: UserPlan;
+  files: FilePlan[];
+  mounts: MountPlan[];
+  volumes: PodVolumePlan[];
   /** Roles that must be ready first. */
   after: string[];
 }
@@ -148,6 +152,54 @@ export interface EnvFromPlan {
   name: string;
   optional: boolean;
   prefix?: string;
+}
+
+/** As whom pods run; what is absent is the image's or the cluster's choice. */
+export interface UserPlan {
+  runAsUser?: number;
+  runAsGroup?: number;
+  fsGroup?: number;
+  supplementalGroups?: number[];
+}
+
+/** A file in a container. */
+export interface FilePlan {
+  path: string;
+  /** Its key in the Secret or ConfigMap. */
+  key: string;
+  content: Text | { base64: string };
+  /** Whether it belongs into a Secret. */
+  secret: boolean;
+  mode?: number;
+}
+
+/** Where a container finds a volume of its pod. */
+export interface MountPlan {
+  path: string;
+  volume: string;
+  subPath?: string;
+  readOnly: boolean;
+}
+
+/** A volume of a pod. */
+export interface PodVolumePlan {
+  name: string;
+  source:
+    | { claim: VolumePlan }
+    | { emptyDir: { sizeLimit?: string; medium?: "Memory" } }
+    | { kind: "Secret" | "ConfigMap"; object: string; optional: boolean };
+}
+
+/** A volume of the stack. */
+export interface VolumePlan {
+  id: string;
+  claimName: string;
+  /** Only one pod may mount it at once. */
+  exclusive: boolean;
+  /** It can't be written. */
+  readOnly: boolean;
+  /** What is claimed; absent where the claim exists already. */
+  claim?: { storage: string; storageClassName?: string; accessModes: string[] };
 }
 
 export interface ProcessPlan extends PodPlan {

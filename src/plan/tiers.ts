@@ -15,6 +15,8 @@ export interface TierDefaults {
   /** How long a rollout may take before it counts as failed, in seconds. */
   rolloutSeconds: number;
   processResources: ResourcesPlan;
+  /** The size of a process' volume. */
+  volumeStorage: string;
   postgres: { storage: string; resources: ResourcesPlan };
   redis: { storage: string; resources: ResourcesPlan };
 }
@@ -34,6 +36,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     digests: false,
     rolloutSeconds: 300,
     processResources: amounts("25m", "96Mi", "512Mi", "1Gi"),
+    volumeStorage: "1Gi",
     postgres: { storage: "1Gi", resources: amounts("50m", "128Mi", "512Mi", "1Gi") },
     redis: { storage: "1Gi", resources: amounts("25m", "32Mi", "256Mi", "256Mi") },
   },
@@ -44,6 +47,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     digests: false,
     rolloutSeconds: 600,
     processResources: amounts("50m", "128Mi", "512Mi", "1Gi"),
+    volumeStorage: "5Gi",
     postgres: { storage: "5Gi", resources: amounts("100m", "256Mi", "1Gi", "1Gi") },
     redis: { storage: "1Gi", resources: amounts("50m", "64Mi", "512Mi", "256Mi") },
   },
@@ -54,6 +58,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     digests: true,
     rolloutSeconds: 600,
     processResources: amounts("100m", "256Mi", "512Mi", "1Gi"),
+    volumeStorage: "10Gi",
     postgres: { storage: "20Gi", resources: amounts("250m", "512Mi", "2Gi", "2Gi") },
     redis: { storage: "2Gi", resources: amounts("100m", "128Mi", "1Gi", "512Mi") },
   },

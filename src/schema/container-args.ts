@@ -4,10 +4,12 @@
 import type { Input } from "@pulumi/pulumi";
 import type { EnvFromArgs } from "./environment-args";
 import type { BuildArgs } from "./image-args";
+import type { FileArgs, MountArgs } from "./mount-args";
 import type { PeerArgs } from "./network-args";
+import type { PodArgs } from "./pod-args";
 
 /** A container: one image, and what it finds around itself. */
-export interface ContainerArgs {
+export interface ContainerArgs extends PodArgs {
   /**
    * The image to run, by reference. In prod with its digest. Give this or `build`, not both; in a stack's file it
    * takes the place of the program's `build`.
@@ -78,12 +80,21 @@ export interface ContainerArgs {
   resources?: ResourcesArgs;
 
   /**
-   * The numeric user to run as.
+   * Files by their absolute path in the container.
    *
-   * @default - the image's USER, which must be a number other than 0
-   * @asType integer
+   * @default - none
+   * @example { "/app/settings.js": { "source": "./config/settings.js" } }
    */
-  runAsUser?: number;
+  files?: { [path: string]: FileArgs };
+
+  /**
+   * Volumes and empty folders by their absolute path in the container. The image's own files can't be written, but
+   * for `/tmp`, which is an empty folder unless it is given here.
+   *
+   * @default - `/tmp`
+   * @example { "/app/uploads": { "volume": "uploads" }, "/tmp": { "emptyDir": { "sizeLimit": "2Gi" } } }
+   */
+  mounts?: { [path: string]: MountArgs };
 
   /**
    * Where it opens connections to beyond the stack, by names of your choice. An entry that names neither pods nor

@@ -2,5 +2,7 @@
 // a program finds the same ones in the package and in what stands in its place while it is rendered.
 
 export { BuilderVersion } from "./image-args";
+export { EmptyDirMedium } from "./mount-args";
 export { ConcurrencyPolicy } from "./task-args";
 export { Tier } from "./tier";
+export { AccessMode } from "./volume-args";

@@ -10,6 +10,7 @@ import type { ProcessArgs } from "./process-args";
 import type { RedisArgs } from "./redis-args";
 import type { CronJobArgs, MigrationArgs } from "./task-args";
 import type { Tier } from "./tier";
+import type { VolumeArgs } from "./volume-args";
 
 /**
  * One web product in one environment.
@@ -74,6 +75,14 @@ export interface ServiceStackArgs {
 
   /** A Redis in the cluster: one pod with a durable volume, fit for queues. Absent means none. */
   redis?: RedisArgs;
+
+  /**
+   * Volumes by name, for `mounts`.
+   *
+   * @default - none
+   * @example { "uploads": { "storage": "50Gi" } }
+   */
+  volumes?: { [name: string]: VolumeArgs };
 
   /** The process that serves the API. */
   backend?: ProcessArgs;

@@ -12,10 +12,15 @@ import { withoutUnset, withUnset } from "./unset";
 const validator = require("./validator.js") as ValidateFunction;
 
 /** Where an Output or an encrypted value may stand. */
-const MAY_BE_GIVEN = /(^|\.)env(\.|\[)|^secrets(\.|\[).*\.value$|^registryCredentials\.(username|password)$/;
+const MAY_BE_GIVEN = [
+  /(^|\.)env(\.|\[)/,
+  /(^|\.)files\[.*\]\.content$/,
+  /^secrets(\.|\[).*\.value$/,
+  /^registryCredentials\.(username|password)$/,
+];
 
 /** Keys whose values are quantities: YAML reads `cpu: 1` as a number, and everybody means the quantity. */
-const QUANTITIES = new Set(["cpu", "memory", "ephemeralStorage", "storage"]);
+const QUANTITIES = new Set(["cpu", "memory", "ephemeralStorage", "storage", "sizeLimit"]);
 
 export interface Validated {
   /** What of the input has the right shape; markers stand for what only the deployment knows. */
@@ -33,12 +38,12 @@ export function validate(input: unknown): Validated {
   const shaped = withoutMisshapen(quantitiesAsText(tree));
   const problems = [...shaped.problems];
   for (const path of givenPaths(shaped.args)) {
-    if (MAY_BE_GIVEN.test(path)) continue;
+    if (MAY_BE_GIVEN.some((place) => place.test(path))) continue;
     problems.push({
       path,
       reason: "is an Output or an encrypted value, but it decides what is deployed",
       remedy:
-        "write a plain value here; Outputs and secrets may stand in `env`, `secrets.<name>.value` and `registryCredentials`",
+        "write a plain value here; Outputs and secrets may stand in `env`, in a file's `content`, in `secrets.<name>.value` and in `registryCredentials`",
     });
   }
   return { args: withUnset(shaped.args, taken) as ServiceStackArgs, given, problems };
