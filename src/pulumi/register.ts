@@ -4,6 +4,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { fill, type StackObject } from "../objects/stack-object";
 import type { StackPlan } from "../plan/stack-plan";
+import { failingPodHooks } from "./failing-pods";
 import { type HoleFiller, textFiller } from "./holes";
 import { type KubernetesResource, resourceClass } from "./kinds";
 
@@ -15,7 +16,7 @@ export function registerObjects(
   plan: StackPlan,
   objects: readonly StackObject[],
   filler: HoleFiller,
-  parent: pulumi.Resource,
+  parent: pulumi.ComponentResource,
 ): Map<string, KubernetesResource> {
   const registered = new Map<string, KubernetesResource>();
   const known = (id: string): KubernetesResource => {
@@ -28,6 +29,7 @@ export function registerObjects(
     hole.hole === "name" ? known(hole.object).metadata.apply(({ name }) => name ?? "") : filler(hole),
   );
 
+  const hooks = failingPodHooks(plan, parent);
   for (const object of objects) {
     const { apiVersion, kind } = object.object;
     const args = fill(annotated(plan, object), text) as object;
@@ -35,6 +37,7 @@ export function registerObjects(
       parent,
       dependsOn: object.after.map(known),
       ...(object.keep && { retainOnDelete: true, protect: plan.protect }),
+      ...(object.wait && hooks && { hooks }),
       ...(object.timeoutSeconds && { customTimeouts: timeouts(object.timeoutSeconds) }),
     });
     registered.set(object.id, resource);
