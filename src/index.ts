@@ -12,6 +12,7 @@ export type * from "./schema/pod-args";
 export type * from "./schema/postgres-args";
 export type * from "./schema/process-args";
 export type * from "./schema/redis-args";
+export type * from "./schema/secret-args";
 export type * from "./schema/stack-args";
 export type * from "./schema/task-args";
 export type * from "./schema/volume-args";

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { planStack } from "../plan/plan";
-import { fileLayers, identityOf, ProjectError, readProject } from "../project/project";
+import { fileConfig, fileLayers, identityOf, ProjectError, readProject } from "../project/project";
 import { recordStacks } from "../render/program";
 import { renderStack } from "../render/render";
 import { mergeLayers, originIn } from "../schema/layers";
@@ -17,9 +17,11 @@ export function render(folder: string, stack: string): string {
       `the program in ${project.root} makes no ServiceStack; is \`main\` in Pulumi.yaml right?`,
     );
   }
+  const config = fileConfig(project, stack);
   const documents = recorded.map(({ name, args }) => {
     const layers = [{ source: "the program", value: args }, ...fileLayers(project.root, stack, name)];
-    const { plan, problems } = planStack(identityOf(project.root, name, stack), mergeLayers(layers));
+    const identity = { ...identityOf(project.root, name, stack), config };
+    const { plan, problems } = planStack(identity, mergeLayers(layers));
     if (problems.length > 0) throw new InvalidArgumentsError(name, problems, originIn(layers));
     return renderStack(plan);
   });

@@ -2,19 +2,24 @@
 
 import type { ContainerArgs } from "../schema/container-args";
 import type { EnvFromArgs } from "../schema/environment-args";
+import { givenIndex } from "../schema/given";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
+import type { Tier } from "../schema/tier";
 import { readEnvFile } from "./env-file";
 import { subdomainProblem } from "./names";
 import { overlay } from "./overlay";
+import { plainSecretProblem } from "./plain-secrets";
 import type { ReadFile } from "./project-files";
 import { resolve, type Targets } from "./references";
 import type { EnvFromPlan, PodPlan } from "./stack-plan";
+import { TIERS } from "./tiers";
 
 /** What the stack offers to variables. */
 export interface EnvironmentContext {
   targets: Targets;
   readFile: ReadFile;
+  tier: Tier;
   problems: Problem[];
 }
 
@@ -53,6 +58,9 @@ export function planEnvironment(
   const env = [...variables].map(([name, { path: at, value, own }]) => {
     const resolved = resolve(at, value, context.targets);
     if (own) context.problems.push(...resolved.problems);
+    const bare = own && TIERS[context.tier].encryptedSecrets && givenIndex(value) === undefined;
+    const problem = bare ? plainSecretProblem(at, name, value, resolved.text) : undefined;
+    if (problem) context.problems.push(problem);
     for (const role of resolved.roles) {
       roles.add(role);
       if (own) ownRoles.add(role);

@@ -8,6 +8,7 @@ import { suggest } from "../schema/suggest";
 import { Tier } from "../schema/tier";
 import { validate } from "../schema/validate";
 import { planPostgres, planRedis, postgresTarget, redisTarget } from "./backing";
+import { configTarget } from "./config";
 import { planCronJobs } from "./cron-jobs";
 import { findCycle } from "./cycles";
 import { overrideImages } from "./image-overrides";
@@ -31,6 +32,8 @@ export interface StackIdentity {
   name: string;
   /** The Pulumi stack's name. */
   stack: string;
+  /** The project's configuration by key; encrypted values as such, or as Outputs. */
+  config?: Readonly<Record<string, unknown>>;
   /** Reads a file of the project; without it there are none. */
   readFile?: ReadFile;
   /** Images that were built before: the text of SERVICE_STACK_IMAGES, where it is set. */
@@ -49,7 +52,8 @@ export interface Planned {
 export function planStack(identity: StackIdentity, input: unknown): Planned {
   const { args, given, problems: misshapen } = validate(input);
   const problems: Problem[] = [];
-  const plan = planSound(identity, args, problems);
+  const config = configTarget(identity.config ?? {}, given);
+  const plan = planSound(identity, args, config, problems);
   // What has a wrong shape was left out of `args`; that it is missing there is no second mistake.
   const own = problems.filter(({ path }) => !misshapen.some((problem) => related(path, problem.path)));
   return { plan, given, problems: [...misshapen, ...own].map(presentable) };
@@ -58,6 +62,7 @@ export function planStack(identity: StackIdentity, input: unknown): Planned {
 function planSound(
   { name, stack, readFile = noFiles, images: prebuilt }: StackIdentity,
   given: ServiceStackArgs,
+  config: Target,
   problems: Problem[],
 ): StackPlan {
   const tier = planTier(stack, given.tier, problems);
@@ -77,6 +82,7 @@ function planSound(
   const targets: Targets = {
     stack: { values: { name: plain(stack), tier: plain(tier), namespace: plain(namespace) } },
     secrets: { values: Object.fromEntries(secrets.map((secret) => [secret.name, secret.value])) },
+    config,
     ...(postgres && { postgres: postgresTarget(postgres) }),
     ...(redis && { redis: redisTarget(redis) }),
     ...(ingress && { ingress: { values: { url: plain(ingress.url), host: plain(ingress.host) } } }),

@@ -30,6 +30,7 @@ export const NOTHING: Taken = { image: false };
 /** What `${…}`, labels and objects name already. */
 const TAKEN = new Set([
   "stack",
+  "config",
   "secrets",
   "postgres",
   "redis",

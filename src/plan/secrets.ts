@@ -1,10 +1,12 @@
-// The user's secrets: which are generated and which are given. Their values are never looked at here.
+// The user's secrets: generated, given, or in a Secret of the cluster's. Their values are never looked at here.
 
 import { givenIndex } from "../schema/given";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
-import type { SecretArgs } from "../schema/stack-args";
-import type { PasswordPlan, StackPlan } from "./stack-plan";
+import type { SecretArgs, SecretKeyRefArgs } from "../schema/secret-args";
+import { subdomainProblem } from "./names";
+import type { PasswordPlan, StackPlan, Text } from "./stack-plan";
+import { plain, secretHole } from "./text";
 
 /** The secrets by name; those to be generated are added to `passwords`. */
 export function planSecrets(
@@ -21,28 +23,71 @@ export function planSecrets(
         remedy: "rename it",
       });
     }
-    if (args.value === undefined) {
-      const id = `secret-${name}`;
-      passwords.push({ id, length: args.length ?? 32 });
-      return { name, value: { parts: [{ hole: "generated", password: id }], secret: true } };
-    }
-    if (args.length !== undefined) {
-      problems.push({
-        path: join(path, "length"),
-        value: args.length,
-        reason: "says how much to generate, but a value is given",
-        remedy: "drop `length` or `value`",
-      });
-    }
-    const index = givenIndex(args.value);
-    if (index === undefined) {
-      problems.push({
-        path: join(path, "value"),
-        reason: "stands there in plain text, for everyone who can read the file",
-        remedy: `drop it to have one generated, or encrypt it: pulumi config set --secret --path '<name>:stack.${path}.value'`,
-      });
-      return { name, value: { parts: [""], secret: true } };
-    }
-    return { name, value: { parts: [{ hole: "given", index }], secret: true } };
+    checkSource(path, args, problems);
+    if (args.value !== undefined) return { name, value: given(path, args.value as string, problems) };
+    if (args.secretKeyRef) return { name, value: fromCluster(path, args.secretKeyRef, problems) };
+    return { name, value: generated(name, args, passwords) };
   });
+}
+
+/** A secret has one source. */
+function checkSource(path: string, args: SecretArgs, problems: Problem[]): void {
+  if (args.value !== undefined && args.secretKeyRef !== undefined) {
+    problems.push({
+      path: join(path, "secretKeyRef"),
+      reason: "stands beside a `value`, and which one wins is never guessed",
+      remedy: "drop one of the two",
+    });
+  }
+  const source = args.value === undefined ? "secretKeyRef" : "value";
+  if (args[source] === undefined) return;
+  for (const key of ["length", "format"] as const) {
+    if (args[key] === undefined) continue;
+    problems.push({
+      path: join(path, key),
+      value: args[key],
+      reason: `says what to generate, but a \`${source}\` is given`,
+      remedy: `drop \`${key}\` or \`${source}\``,
+    });
+  }
+}
+
+function generated(name: string, { length = 32, format }: SecretArgs, passwords: PasswordPlan[]): Text {
+  const id = `secret-${name}`;
+  if (format === undefined || format === "alphanumeric") {
+    passwords.push({ id, length });
+    return secretHole({ hole: "generated", password: id });
+  }
+  passwords.push({ id, length: 2 * length, hexadecimal: true });
+  return secretHole({ hole: "generated", password: id, format });
+}
+
+function given(path: string, value: string, problems: Problem[]): Text {
+  const index = givenIndex(value);
+  if (index !== undefined) return secretHole({ hole: "given", index });
+  problems.push({
+    path: join(path, "value"),
+    reason: "stands there in plain text, for everyone who can read the file",
+    remedy: `drop it to have one generated, or encrypt it: pulumi config set --secret --path '<name>:stack.${path}.value'`,
+  });
+  return { ...plain(""), secret: true };
+}
+
+/** Kubernetes' rules: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data */
+function fromCluster(
+  path: string,
+  { name, key, urlSafe = false }: SecretKeyRefArgs,
+  problems: Problem[],
+): Text {
+  const wrong = subdomainProblem(`${path}.secretKeyRef.name`, name);
+  if (wrong) problems.push(wrong);
+  if (!/^[-._A-Za-z0-9]+$/.test(key) || key.length > 253) {
+    problems.push({
+      path: `${path}.secretKeyRef.key`,
+      value: key,
+      reason: "is not a key of a Secret: letters, digits, `-`, `_` and `.`",
+      remedy: "write it as `kubectl describe secret` shows it",
+    });
+  }
+  return secretHole({ hole: "secretKey", name, key, urlSafe });
 }

@@ -3,13 +3,22 @@
 import type { Tier } from "../schema/tier";
 
 /** A value that only the deployment knows. */
-export type Hole =
+export type Hole = HoleSource & {
+  /** How many times the value is percent-encoded before it fills the hole; none where absent. */
+  encodings?: number;
+};
+
+type HoleSource =
   /** The reference `repository@sha256:…` of an image that is built. */
   | { hole: "image"; image: string }
-  /** A generated password. */
-  | { hole: "generated"; password: string }
+  /** A generated password; with a format, the bytes that it stands for in that format. */
+  | { hole: "generated"; password: string; format?: "hex" | "base64" | "base64url" }
   /** An Output or an encrypted value that the user gave; the index is its place in the input. */
   | { hole: "given"; index: number }
+  /** A part of a URL that the user gave as an Output or encrypted. */
+  | { hole: "part"; index: number; url: "postgres" | "redis"; part: string }
+  /** A value in a Secret of Kubernetes that isn't ours. Only a pod's environment can take it from there. */
+  | { hole: "secretKey"; name: string; key: string; urlSafe: boolean }
   /** The file `.dockerconfigjson`, which lets the cluster pull from the registry. */
   | { hole: "docker-config"; server: string; username: Text; password: Text }
   /** The name that an auto-named object gets. */
@@ -100,7 +109,10 @@ export interface NetworkPlan {
 
 export interface PasswordPlan {
   id: string;
+  /** In characters. */
   length: number;
+  /** Of hexadecimal digits alone, rather than of letters and digits. */
+  hexadecimal?: boolean;
 }
 
 export interface RegistryPlan {

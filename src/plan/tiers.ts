@@ -12,6 +12,8 @@ export interface TierDefaults {
   protect: boolean;
   /** Whether an image must be given by its digest. */
   digests: boolean;
+  /** Whether a secret among the environment variables must be encrypted. */
+  encryptedSecrets: boolean;
   /** How long a rollout may take before it counts as failed, in seconds. */
   rolloutSeconds: number;
   processResources: ResourcesPlan;
@@ -34,6 +36,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     tls: false,
     protect: false,
     digests: false,
+    encryptedSecrets: false,
     rolloutSeconds: 300,
     processResources: amounts("25m", "96Mi", "512Mi", "1Gi"),
     volumeStorage: "1Gi",
@@ -45,6 +48,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     tls: true,
     protect: false,
     digests: false,
+    encryptedSecrets: false,
     rolloutSeconds: 600,
     processResources: amounts("50m", "128Mi", "512Mi", "1Gi"),
     volumeStorage: "5Gi",
@@ -56,6 +60,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     tls: true,
     protect: true,
     digests: true,
+    encryptedSecrets: true,
     rolloutSeconds: 600,
     processResources: amounts("100m", "256Mi", "512Mi", "1Gi"),
     volumeStorage: "10Gi",

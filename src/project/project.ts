@@ -71,6 +71,33 @@ export function fileReader(root: string): (path: string) => Uint8Array {
   return (path) => readFileSync(resolve(root, path));
 }
 
+/** The project's own configuration: what Pulumi.yaml says for all stacks, and Pulumi.<stack>.yaml on top of it. */
+export function fileConfig({ root, name }: Project, stack: string): Record<string, unknown> {
+  const shared = parse(join(root, "Pulumi.yaml")) as { config?: Record<string, unknown> } | null;
+  const own = Object.entries(shared?.config ?? {})
+    .filter(([key]) => !key.includes(":") || key.startsWith(`${name}:`))
+    .map(([key, declared]) => [ownKey(key), declaredValue(declared)]);
+  const stacks = Object.entries(readStackConfig(root, stack) ?? {})
+    .filter(([key]) => key.startsWith(`${name}:`))
+    .map(([key, value]) => [ownKey(key), value]);
+  return Object.fromEntries([...own, ...stacks]);
+}
+
+function ownKey(key: string): string {
+  return key.slice(key.indexOf(":") + 1);
+}
+
+/**
+ * Pulumi.yaml holds a value, or a map that declares one.
+ * https://www.pulumi.com/docs/iac/concepts/projects/project-file/#config-options
+ */
+function declaredValue(declared: unknown): unknown {
+  if (declared === null || typeof declared !== "object" || Array.isArray(declared)) return declared;
+  const { value, default: fallback, secret } = declared as Record<string, unknown>;
+  const given = value ?? fallback;
+  return secret === true && given !== undefined ? new Encrypted() : given;
+}
+
 function parse(file: string): unknown {
   const document = parseDocument(readFileSync(file, "utf8"), { version: "1.2" });
   const [error] = document.errors;

@@ -24,6 +24,16 @@ export function configuredLayers(name: string, args: unknown): Layer[] {
   ];
 }
 
+/** The project's own configuration by key, for `${config.x}`; encrypted values as secret Outputs. */
+export function projectConfig(): Record<string, unknown> {
+  const own = `${pulumi.getProject()}:`;
+  return Object.fromEntries(
+    Object.entries(runtime.allConfig())
+      .filter(([key]) => key.startsWith(own))
+      .map(([key, value]) => [key.slice(own.length), isSecret(key) ? pulumi.secret(value) : value]),
+  );
+}
+
 // The SDK has this function, but not in its types; the public ways to a secret value are asynchronous, and the
 // shape of a stack must be known at once.
 function isSecret(key: string): boolean {

@@ -1,8 +1,11 @@
 // Texts with holes as Outputs: what only the deployment knows, put where it belongs.
 
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type * as random from "@pulumi/random";
 import { dockerConfig } from "../objects/pull-secret";
 import type { Hole, Text } from "../plan/stack-plan";
+import { encodedFor } from "../plan/text";
 
 /** Where the values of single holes come from. */
 export type HoleFiller = (hole: Exclude<Hole, { hole: "docker-config" }>) => pulumi.Input<string>;
@@ -26,4 +29,45 @@ export function textFiller(value: HoleFiller): TextFiller {
     return secret ? pulumi.secret(joined) : joined;
   };
   return text;
+}
+
+/** What holes are filled from. */
+export interface Sources {
+  image: (id: string) => docker.Image | undefined;
+  passwords: ReadonlyMap<string, random.RandomPassword>;
+  /** Outputs and encrypted values of the input. */
+  given: readonly unknown[];
+}
+
+/** Fills holes from what was built, generated and given. */
+export function holeFiller({ image, passwords, given }: Sources): HoleFiller {
+  const raw: HoleFiller = (hole) => {
+    switch (hole.hole) {
+      case "image":
+        return image(hole.image)?.repoDigest ?? "";
+      case "generated": {
+        const password = passwords.get(hole.password)?.result ?? "";
+        const { format = "hex" } = hole;
+        return format === "hex"
+          ? password
+          : pulumi.output(password).apply((digits) => formatted(digits, format));
+      }
+      case "given":
+        return given[hole.index] as pulumi.Input<string>;
+      case "name":
+        throw new Error(`the name of ${hole.object} is known only among the objects`);
+      case "part":
+        throw new Error(`nobody knows the ${hole.part} of a URL`);
+      case "secretKey":
+        throw new Error(`the Secret ${hole.name} is read by pods alone`);
+    }
+  };
+  return (hole) =>
+    hole.encodings ? pulumi.output(raw(hole)).apply((value) => encodedFor(hole, value)) : raw(hole);
+}
+
+/** The bytes that hexadecimal digits stand for, in another format. */
+function formatted(digits: string, format: "base64" | "base64url"): string {
+  const text = Buffer.from(digits, "hex").toString("base64");
+  return format === "base64" ? text : text.replaceAll("+", "-").replaceAll("/", "_");
 }

@@ -4,16 +4,19 @@ import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { PasswordPlan } from "../plan/stack-plan";
 
-/** The passwords by id: letters and digits. */
+// Sixteen characters, each as likely as any other: two of them are one random byte.
+const HEXADECIMAL = { lower: false, upper: false, special: true, overrideSpecial: "abcdef" };
+
+/** The passwords by id. */
 export function generatePasswords(
   name: string,
   passwords: readonly PasswordPlan[],
   opts: pulumi.CustomResourceOptions,
 ): Map<string, random.RandomPassword> {
   return new Map(
-    passwords.map(({ id, length }) => [
-      id,
-      new random.RandomPassword(`${name}-${id}`, { length, special: false }, opts),
-    ]),
+    passwords.map(({ id, length, hexadecimal }) => {
+      const characters = hexadecimal ? HEXADECIMAL : { special: false };
+      return [id, new random.RandomPassword(`${name}-${id}`, { length, ...characters }, opts)];
+    }),
   );
 }

@@ -3,12 +3,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stackObjects } from "../objects/objects";
 import { planStack } from "../plan/plan";
+import type { Text } from "../plan/stack-plan";
 import { identityOf } from "../project/project";
 import { mergeLayers, originIn } from "../schema/layers";
 import { InvalidArgumentsError } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
-import { configuredLayers } from "./configuration";
-import { type HoleFiller, textFiller } from "./holes";
+import { configuredLayers, projectConfig } from "./configuration";
+import { holeFiller, textFiller } from "./holes";
 import { buildImages } from "./images";
 import { generatePasswords } from "./passwords";
 import { registerObjects } from "./register";
@@ -36,7 +37,7 @@ export class ServiceStack extends pulumi.ComponentResource {
   /** The image of each role, built ones with their digest; as `SERVICE_STACK_IMAGES` they are what another stack runs. */
   public readonly images!: pulumi.Output<{ [role: string]: string }>;
 
-  /** The secrets by name, marked as such. */
+  /** The secrets by name, marked as such; without those that stand in a Secret of the cluster's. */
   public readonly secrets!: pulumi.Output<{ [name: string]: string }>;
 
   /** What `pulumi destroy` leaves in the cluster, for it holds data, and how to delete that for good. */
@@ -46,7 +47,8 @@ export class ServiceStack extends pulumi.ComponentResource {
     super("pulumi-service-stack:index:ServiceStack", name, {}, opts);
 
     const layers = configuredLayers(name, args);
-    const identity = identityOf(pulumi.getRootDirectory(), name, pulumi.getStack());
+    const root = pulumi.getRootDirectory();
+    const identity = { ...identityOf(root, name, pulumi.getStack()), config: projectConfig() };
     const { plan, given, problems } = planStack(identity, mergeLayers(layers));
     if (problems.length > 0) {
       const error = new pulumi.RunError(new InvalidArgumentsError(name, problems, originIn(layers)).message);
@@ -56,18 +58,7 @@ export class ServiceStack extends pulumi.ComponentResource {
     }
 
     const passwords = generatePasswords(name, plan.passwords, { parent: this });
-    const value: HoleFiller = (hole) => {
-      switch (hole.hole) {
-        case "image":
-          return images.get(hole.image)?.repoDigest ?? "";
-        case "generated":
-          return passwords.get(hole.password)?.result ?? "";
-        case "given":
-          return given[hole.index] as pulumi.Input<string>;
-        case "name":
-          throw new Error(`the name of ${hole.object} is known only among the objects`);
-      }
-    };
+    const value = holeFiller({ image: (id) => images.get(id), passwords, given });
     const text = textFiller(value);
     const images = buildImages(plan, text, { parent: this });
 
@@ -79,7 +70,9 @@ export class ServiceStack extends pulumi.ComponentResource {
     const pods = [...plan.processes, ...(plan.migration ? [plan.migration] : []), ...plan.cronJobs];
     this.images = pulumi.output(Object.fromEntries(pods.map(({ id, image }) => [id, text(image)])));
     this.secrets = pulumi.secret(
-      Object.fromEntries(plan.secrets.map((secret) => [secret.name, text(secret.value)])),
+      Object.fromEntries(
+        plan.secrets.filter(({ value }) => !inCluster(value)).map(({ name, value }) => [name, text(value)]),
+      ),
     );
     this.retained = pulumi.output(retained(objects.filter(({ keep }) => keep).map(({ object }) => object)));
     this.registerOutputs({
@@ -90,6 +83,10 @@ export class ServiceStack extends pulumi.ComponentResource {
       retained: this.retained,
     });
   }
+}
+
+function inCluster({ parts }: Text): boolean {
+  return parts.some((part) => typeof part !== "string" && part.hole === "secretKey");
 }
 
 /** By kind; each value is short, for Pulumi cuts long ones when it shows what `destroy` has removed. */

@@ -36,6 +36,8 @@ function describe(plan: StackPlan, hole: Hole): string {
     case "generated":
     case "given":
     case "docker-config":
+    case "part":
+    case "secretKey":
       return "(known at deployment)";
   }
 }

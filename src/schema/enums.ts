@@ -3,6 +3,7 @@
 
 export { BuilderVersion } from "./image-args";
 export { EmptyDirMedium } from "./mount-args";
+export { SecretFormat } from "./secret-args";
 export { ConcurrencyPolicy } from "./task-args";
 export { Tier } from "./tier";
 export { AccessMode } from "./volume-args";

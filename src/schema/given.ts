@@ -62,7 +62,8 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-function isGiven(value: unknown): boolean {
+/** Whether only the deployment knows the value. */
+export function isGiven(value: unknown): boolean {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
   if (value instanceof Encrypted || value instanceof Promise) return true;
   return (value as { __pulumiOutput?: unknown }).__pulumiOutput === true;

@@ -1,13 +1,13 @@
 // The public arguments of a stack. These interfaces are the only place where the input's shape is written:
 // the JSON Schema, the validation and the reference documentation are made from them.
 
-import type { Input } from "@pulumi/pulumi";
 import type { RegistryCredentialsArgs } from "./image-args";
 import type { IngressArgs } from "./ingress-args";
 import type { NetworkPoliciesArgs } from "./network-args";
 import type { PostgresArgs } from "./postgres-args";
 import type { ProcessArgs } from "./process-args";
 import type { RedisArgs } from "./redis-args";
+import type { SecretArgs } from "./secret-args";
 import type { CronJobArgs, MigrationArgs } from "./task-args";
 import type { Tier } from "./tier";
 import type { VolumeArgs } from "./volume-args";
@@ -64,7 +64,7 @@ export interface ServiceStackArgs {
   imagePullSecrets?: string[];
 
   /**
-   * Secrets by name, for `${secrets.<name>}`. Each is generated unless it has a `value`.
+   * Secrets by name, for `${secrets.<name>}`. Each is generated unless it has a `value` or a `secretKeyRef`.
    *
    * @example { "session": { "length": 64 } }
    */
@@ -130,25 +130,4 @@ export interface ServiceStackArgs {
 
   /** Network policies: nobody talks to anybody, but where a reference or a role's `egress` or `ingressFrom` says so. */
   networkPolicies?: NetworkPoliciesArgs;
-}
-
-/** A secret: generated, or given. */
-export interface SecretArgs {
-  /**
-   * How many characters (letters and digits) to generate.
-   *
-   * @default 32
-   * @asType integer
-   * @minimum 16
-   * @maximum 1024
-   */
-  length?: number;
-
-  /**
-   * The value, where it is not to be generated. Give it encrypted:
-   * `pulumi config set --secret --path '<name>:stack.secrets.<secret>.value'`.
-   *
-   * @default - generated
-   */
-  value?: Input<string>;
 }

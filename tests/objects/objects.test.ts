@@ -189,6 +189,51 @@ describe("A process", () => {
   });
 });
 
+describe("A Secret of the cluster's own", () => {
+  const container = (env: Record<string, string>) => {
+    const args = {
+      ...sampleArgs(),
+      secrets: { mail: { secretKeyRef: { name: "smtp", key: "password", urlSafe: true } }, session: {} },
+    };
+    const objects = objectsOf({ ...args, backend: { ...args.backend, env } });
+    const secret = objects.find(({ id }) => id === "backend-env")?.object as
+      | { stringData?: object }
+      | undefined;
+    return {
+      env: templates(objects).find(({ id }) => id === "backend")?.template.spec?.containers[0]?.env ?? [],
+      ours: Object.keys(secret?.stringData ?? {}),
+    };
+  };
+
+  it("is read by the pod alone, and copied nowhere", () => {
+    const { env, ours } = container({ MAIL: "${secrets.mail}" });
+    assert.deepEqual(env, [{ name: "MAIL", valueFrom: { secretKeyRef: { name: "smtp", key: "password" } } }]);
+    assert.deepEqual(ours, []);
+  });
+
+  it("is put into the text around it by Kubernetes", () => {
+    const { env, ours } = container({ MAIL: "smtp://me:${secrets.mail}@mail/$(HOME)" });
+    assert.deepEqual(env, [
+      { name: "SERVICE_STACK_MAIL_1", valueFrom: { secretKeyRef: { name: "smtp", key: "password" } } },
+      { name: "MAIL", value: "smtp://me:$(SERVICE_STACK_MAIL_1)@mail/$$(HOME)" },
+    ]);
+    assert.deepEqual(ours, []);
+  });
+
+  it("stands beside secrets of ours, each in its own place", () => {
+    const { env, ours } = container({ BOTH: "${secrets.session}:${secrets.mail}" });
+    assert.deepEqual(
+      env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom?.secretKeyRef?.key]),
+      [
+        ["SERVICE_STACK_BOTH_1", "SERVICE_STACK_BOTH_1"],
+        ["SERVICE_STACK_BOTH_2", "password"],
+        ["BOTH", "$(SERVICE_STACK_BOTH_1):$(SERVICE_STACK_BOTH_2)"],
+      ],
+    );
+    assert.deepEqual(ours, ["SERVICE_STACK_BOTH_1"]);
+  });
+});
+
 describe("Filling holes", () => {
   it("leaves out what is undefined, as JSON does", () => {
     assert.deepEqual(

@@ -83,6 +83,36 @@ const table: [title: string, change: Change, path: string, said: RegExp, stackNa
     "secrets.session.length",
     /drop/,
   ],
+  [
+    "a format beside a value",
+    stack({ secrets: { session: { format: "hex", value: new Encrypted() } } }),
+    "secrets.session.format",
+    /drop/,
+  ],
+  [
+    "a secret with two sources",
+    stack({ secrets: { session: { value: new Encrypted(), secretKeyRef: { name: "a", key: "b" } } } }),
+    "secrets.session.secretKeyRef",
+    /never guessed/,
+  ],
+  [
+    "a Secret that can't be there",
+    stack({ secrets: { session: { secretKeyRef: { name: "My Secret", key: "b" } } } }),
+    "secrets.session.secretKeyRef.name",
+    /lower-case|DNS/,
+  ],
+  [
+    "a key that no Secret has",
+    stack({ secrets: { session: { secretKeyRef: { name: "a", key: "b/c" } } } }),
+    "secrets.session.secretKeyRef.key",
+    /not a key/,
+  ],
+  [
+    "a format that isn't one",
+    stack({ secrets: { session: { format: "base46" } } }),
+    "secrets.session.format",
+    /did you mean `base64`/,
+  ],
   ["an encrypted host", stack({ host: new Encrypted() }), "host", /plain value/],
   [
     "TLS off in prod",

@@ -83,6 +83,22 @@ describe("service-stack render", () => {
     assert.ok(!stdout.includes("Y2lwaGVydGV4dA"));
   });
 
+  it("knows the project's configuration without the engine", async () => {
+    await writeFile(
+      join(folder, "Pulumi.yaml"),
+      "name: shop\nruntime: nodejs\nmain: index.js\nconfig:\n  level: info\n  retries: { type: integer, default: 3 }\n",
+    );
+    const more = 'LEVEL: "${config.level}/${config.retries}", T: "${config.token}", API_KEY';
+    await writeFile(
+      join(folder, "Pulumi.dev.yaml"),
+      STACK.replace("API_KEY", () => more),
+    );
+    const { stdout, stderr } = await run("render", "-s", "dev", "-C", folder);
+    assert.equal(stderr, "");
+    assert.match(stdout, /name: LEVEL\n\s+value: info\/3/);
+    assert.match(stdout, / {2}T: \(secret, left out\)/);
+  });
+
   it("tells every mistake on stderr, prints nothing, and exits with 1", async () => {
     await writeFile(join(folder, "Pulumi.dev.yaml"), `${STACK}    tier: prod\n    redis: { sise: 1 }\n`);
     const { code, stdout, stderr } = await run("render", "-s", "dev", "-C", folder);
