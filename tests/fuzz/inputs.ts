@@ -13,6 +13,7 @@ export const shaped: fc.Arbitrary<Record<string, unknown>> = arbitraryOf(ROOT, "
 export const identity: fc.Arbitrary<StackIdentity> = fc.record({
   name: fc.constantFrom("notes", "n", "shop-2", `long-${"x".repeat(22)}`),
   stack: fc.constantFrom("dev", "acc", "prod", "review-17"),
+  readFile: fc.constant(() => Buffer.from("LOG_LEVEL=info\n")),
 });
 
 /** What the schema allows at a path, whose keys of maps are `*`. */

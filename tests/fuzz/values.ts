@@ -43,10 +43,38 @@ const sizes = (unit: string) => fc.integer({ min: 1, max: 64 }).map((amount) => 
 const milli = (min: number, max: number) => fc.integer({ min, max }).map((amount) => `${amount}m`);
 const mebi = (min: number, max: number) => fc.integer({ min, max }).map((amount) => `${amount}Mi`);
 
+const mode = oneOf("0644", "755", "0400");
+const file = fc.oneof(
+  fc.record({ content: variable, mode }, { requiredKeys: ["content"] }),
+  fc.record({ source: oneOf("./config/app.env", "../a b/ü"), mode }, { requiredKeys: ["source"] }),
+);
+
+const quantities = (...suffixes: string[]) => fc.constantFrom(...suffixes.map((suffix) => `3${suffix}`));
+const object = fc.record(
+  { name: oneOf("smtp", "tls.example.com"), optional: fc.boolean() },
+  { requiredKeys: ["name"] },
+);
+const emptyDir = fc.record(
+  { sizeLimit: quantities("Mi", "Gi"), medium: oneOf("", "Memory") },
+  { requiredKeys: [] },
+);
+const part = { subPath: oneOf("a", "a/b-c"), readOnly: fc.boolean() };
+const mount = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ volume: oneOf("a", "session"), ...part }, { requiredKeys: ["volume"] }),
+  },
+  { weight: 2, arbitrary: fc.record({ emptyDir }) },
+  { weight: 1, arbitrary: fc.record({ secret: object, ...part }, { requiredKeys: ["secret"] }) },
+  { weight: 1, arbitrary: fc.record({ configMap: object }) },
+);
+
 /** By the end of the path; the first that fits counts. Keys of maps are `*`. */
 const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/\.env\.\*$/, variable],
   [/secrets\.\*\.value$/, fc.constant(OUTPUT)],
+  [/\.files\.\*$/, file],
+  [/\.mounts\.\*$/, mount],
   [/(^|\.)image$/, image],
   [/build\.args\.\*$/, oneOf("1.2", "", "a b")],
   [/(?<!build)\.(command|args)$/, words],
@@ -87,5 +115,7 @@ export function valueFor(path: string): fc.Arbitrary<unknown> | undefined {
 export function keyFor(path: string): fc.Arbitrary<string> {
   if (/env$/.test(path)) return oneOf("DATABASE_URL", "REDIS_URL", "A", "_b", "Path", "A1", "LOG_LEVEL");
   if (/build\.args$/.test(path)) return oneOf("VERSION", "COMMIT");
+  if (/files$/.test(path)) return oneOf("/app/settings.js", "/etc/a b/ü.conf", "/.env", "/tmp/..x");
+  if (/mounts$/.test(path)) return oneOf("/tmp", "/app/uploads", "/tmp/zip", "/dev/shm", "/Ü");
   return oneOf("a", "celery", "beat", "mail-out", "session", "admin", "b2", "cleanup");
 }
