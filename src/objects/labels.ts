@@ -14,6 +14,7 @@ export function selector(plan: StackPlan, role: string): Record<string, string> 
  */
 export function labels(plan: StackPlan, role: string): Record<string, string> {
   return {
+    ...plan.labels,
     ...selector(plan, role),
     "app.kubernetes.io/part-of": plan.name,
     "app.kubernetes.io/managed-by": "pulumi",

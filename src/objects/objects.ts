@@ -31,17 +31,24 @@ export function stackObjects(plan: StackPlan): StackObject[] {
     ...object,
     after: after(object, namespace, policies),
   }));
-  return inOrder([namespace, ...objects]);
+  return inOrder([...namespace, ...objects].map((object) => withAnnotations(object, plan.annotations)));
 }
 
 /** What runs starts behind its policies and with its account; everything lies in the namespace. */
 function after(
   { id, after: own, wait }: StackObject,
-  namespace: StackObject,
+  namespace: StackObject[],
   policies: StackObject[],
 ): string[] {
   const behind = wait ? [`${id}-account`, ...policies.map((policy) => policy.id)] : [];
-  return [namespace.id, ...behind, ...own];
+  return [...namespace.map((object) => object.id), ...behind, ...own];
+}
+
+function withAnnotations(entry: StackObject, annotations: Record<string, string>): StackObject {
+  if (Object.keys(annotations).length === 0) return entry;
+  const { metadata } = entry.object;
+  const all = { ...annotations, ...metadata.annotations };
+  return { ...entry, object: { ...entry.object, metadata: { ...metadata, annotations: all } } };
 }
 
 function inOrder(objects: StackObject[]): StackObject[] {

@@ -13,16 +13,19 @@ import { planCronJobs } from "./cron-jobs";
 import { findCycle } from "./cycles";
 import { overrideImages } from "./image-overrides";
 import { planIngress } from "./ingress";
+import { planMetadata } from "./metadata";
 import { planMigration } from "./migration";
 import { labelProblem } from "./names";
 import { INGRESS, planNetwork } from "./network";
+import { planPod } from "./pods";
 import { type PlannedProcess, planProcess } from "./processes";
 import { noFiles, type ReadFile } from "./project-files";
 import { plain, type Target, type Targets } from "./references";
 import { planRegistry } from "./registry";
-import { type Role, rolesOf } from "./roles";
+import { NOTHING, type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
 import type { Edge, ImagePlan, IngressPlan, PasswordPlan, PeerPlan, StackPlan } from "./stack-plan";
+import { sharesBackend, withoutSwitchedOff } from "./switched-off";
 import { TIERS } from "./tiers";
 import { checkSharing, planVolumes, type VolumeUse } from "./volumes";
 
@@ -66,14 +69,15 @@ function planSound(
   problems: Problem[],
 ): StackPlan {
   const tier = planTier(stack, given.tier, problems);
-  const args = overrideImages(name, given, prebuilt, tier, problems);
+  const { backend, ...whole } = overrideImages(name, given, prebuilt, tier, problems);
+  const { args, off } = withoutSwitchedOff({ backend, ...whole });
   const namespace = args.namespace ?? `${name}-${stack}`;
   checkNames(name, namespace, args, problems);
 
   const context = { name, stack, tier, registry: args.registry };
   const passwords: PasswordPlan[] = [];
   const images: ImagePlan[] = [];
-  const roles = rolesOf(args, problems);
+  const roles = rolesOf({ ...args, backend }, problems).filter(({ id }) => !off.has(id));
   const postgres = args.postgres && planPostgres(args.postgres, context, passwords, problems);
   const redis = args.redis && planRedis(args.redis, context, passwords, problems);
   const secrets = planSecrets(args.secrets ?? {}, passwords, problems);
@@ -87,6 +91,7 @@ function planSound(
     ...(redis && { redis: redisTarget(redis) }),
     ...(ingress && { ingress: { values: { url: plain(ingress.url), host: plain(ingress.host) } } }),
     ...processTargets(name, roles),
+    ...Object.fromEntries([...off].map(([id, path]) => [id, { values: {}, off: path }])),
   };
   const peers: PeerPlan[] = [];
   const volumes = planVolumes(args.volumes ?? {}, context, problems);
@@ -104,8 +109,15 @@ function planSound(
     problems,
   };
   const planned = roles.map((role) => planProcess(role, pods));
-  const migrated = args.migration && planMigration(args.migration, args.backend, pods);
-  const scheduled = planCronJobs(args.cronJobs ?? {}, args.backend, roles, pods);
+  const migrated = args.migration && planMigration(args.migration, backend, pods);
+  const scheduled = planCronJobs(args.cronJobs ?? {}, backend, roles, pods);
+  // Where it doesn't run, the mistakes of those who run its image are told at its own place all the same.
+  if (backend && off.has("backend") && sharesBackend(args)) {
+    planPod(
+      { id: "backend", path: "backend", args: backend, taken: NOTHING },
+      { ...pods, images: [], peers: [], volumeUses: [] },
+    );
+  }
   const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
   checkSharing(volumeUses, (role) => podsOf(role, roles, planned), problems);
   checkCycles(between, problems);
@@ -117,6 +129,8 @@ function planSound(
     stack,
     tier,
     namespace,
+    createNamespace: args.createNamespace ?? true,
+    ...planMetadata(args, problems),
     protect: TIERS[tier].protect,
     rolloutSeconds: TIERS[tier].rolloutSeconds,
     processes: planned.map((role) => role.process),

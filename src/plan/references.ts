@@ -20,6 +20,8 @@ export interface Target {
   role?: string;
   /** The forms that single values have beside `urlencoded`. */
   forms?: Record<string, Forms>;
+  /** Where it was switched off. */
+  off?: string;
 }
 
 /** The further forms of a value. */
@@ -127,6 +129,13 @@ function lookUp({ inner }: Reference, targets: Targets): { text: Text; role?: st
   const [name, member] = nameIn(whole, targets);
   const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
   if (!target) return unknownName(name, written, targets);
+  if (target.off) {
+    return {
+      value: written,
+      reason: `${name} is switched off here (\`${target.off}: false\`)`,
+      remedy: "switch it on, or say something else in this stack: another value, or null for none",
+    };
+  }
   const text = Object.hasOwn(target.values, member) ? target.values[member] : undefined;
   if (!text) return unknownMember(name, member, written, target);
   if (form === undefined) return { text, role: target.role };

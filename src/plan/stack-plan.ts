@@ -38,6 +38,12 @@ export interface StackPlan {
   stack: string;
   tier: Tier;
   namespace: string;
+  /** Whether the namespace is the stack's own; otherwise it is there, and nothing of it is touched. */
+  createNamespace: boolean;
+  /** What every object and pod carries beside the labels of its role. */
+  labels: Record<string, string>;
+  /** What every object carries. */
+  annotations: Record<string, string>;
   /** Whether `destroy` is refused until protection is taken off. */
   protect: boolean;
   /** How long a rollout may take before it counts as failed, in seconds. */

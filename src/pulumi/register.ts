@@ -11,11 +11,12 @@ import { type KubernetesResource, resourceClass } from "./kinds";
 /** Kinds that the provider waits for unless it is told not to. */
 const AWAITED = new Set(["Service", "Ingress", "PersistentVolumeClaim"]);
 
-/** Registers `objects`, which stand in their order; returns them by id. */
+/** Registers `objects`, which stand in their order, behind `ground`; returns them by id. */
 export function registerObjects(
   plan: StackPlan,
   objects: readonly StackObject[],
   filler: HoleFiller,
+  ground: pulumi.Input<pulumi.Resource>[],
   parent: pulumi.ComponentResource,
 ): Map<string, KubernetesResource> {
   const registered = new Map<string, KubernetesResource>();
@@ -35,7 +36,7 @@ export function registerObjects(
     const args = fill(annotated(plan, object), text) as object;
     const resource = new (resourceClass(apiVersion, kind))(`${plan.name}-${object.id}`, args, {
       parent,
-      dependsOn: object.after.map(known),
+      dependsOn: [...ground, ...object.after.map(known)],
       ...(object.keep && { retainOnDelete: true, protect: plan.protect }),
       ...(object.wait && hooks && { hooks }),
       ...(object.timeoutSeconds && { customTimeouts: timeouts(object.timeoutSeconds) }),

@@ -3,12 +3,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stackObjects } from "../objects/objects";
 import { planStack } from "../plan/plan";
-import type { Text } from "../plan/stack-plan";
+import type { StackPlan, Text } from "../plan/stack-plan";
 import { identityOf } from "../project/project";
 import { mergeLayers, originIn } from "../schema/layers";
 import { InvalidArgumentsError } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { configuredLayers, projectConfig } from "./configuration";
+import { givenNamespace } from "./given-namespace";
 import { holeFiller, textFiller } from "./holes";
 import { buildImages } from "./images";
 import { generatePasswords } from "./passwords";
@@ -63,7 +64,7 @@ export class ServiceStack extends pulumi.ComponentResource {
     const images = buildImages(plan, text, { parent: this });
 
     const objects = stackObjects(plan);
-    registerObjects(plan, objects, value, this);
+    registerObjects(plan, objects, value, givenNamespace(plan, { parent: this }), this);
 
     this.url = pulumi.output(plan.ingress?.url ?? "");
     this.namespace = pulumi.output(plan.namespace);
@@ -74,7 +75,12 @@ export class ServiceStack extends pulumi.ComponentResource {
         plan.secrets.filter(({ value }) => !inCluster(value)).map(({ name, value }) => [name, text(value)]),
       ),
     );
-    this.retained = pulumi.output(retained(objects.filter(({ keep }) => keep).map(({ object }) => object)));
+    this.retained = pulumi.output(
+      retained(
+        plan,
+        objects.filter(({ keep }) => keep).map(({ object }) => object),
+      ),
+    );
     this.registerOutputs({
       url: this.url,
       namespace: this.namespace,
@@ -90,14 +96,19 @@ function inCluster({ parts }: Text): boolean {
 }
 
 /** By kind; each value is short, for Pulumi cuts long ones when it shows what `destroy` has removed. */
-function retained(objects: { kind: string; metadata: { name?: string } }[]): Record<string, string> {
-  const namesOf = (wanted: string) =>
-    objects.filter(({ kind }) => kind === wanted).map(({ metadata }) => metadata.name ?? "");
-  const [namespace] = namesOf("Namespace");
-  const claims = namesOf("PersistentVolumeClaim");
+function retained(
+  plan: StackPlan,
+  objects: { kind: string; metadata: { name?: string } }[],
+): Record<string, string> {
+  const claims = objects
+    .filter(({ kind }) => kind === "PersistentVolumeClaim")
+    .map(({ metadata }) => metadata.name ?? "");
+  const found = claims.length > 0 && { PersistentVolumeClaims: claims.join(", ") };
+  if (plan.createNamespace) {
+    return { Namespace: plan.namespace, ...found, deleteWith: `kubectl delete namespace ${plan.namespace}` };
+  }
   return {
-    Namespace: namespace ?? "",
-    ...(claims.length > 0 && { PersistentVolumeClaims: claims.join(", ") }),
-    deleteWith: `kubectl delete namespace ${namespace}`,
+    ...found,
+    ...(found && { deleteWith: `kubectl delete pvc -n ${plan.namespace} ${claims.join(" ")}` }),
   };
 }

@@ -11,6 +11,13 @@ import type { PodArgs } from "./pod-args";
 /** A container: one image, and what it finds around itself. */
 export interface ContainerArgs extends PodArgs {
   /**
+   * Whether it runs. With false, as a stack's file may say, nothing of it is made, and what refers to it is refused.
+   *
+   * @default true
+   */
+  enabled?: boolean;
+
+  /**
    * The image to run, by reference. In prod with its digest. Give this or `build`, not both; in a stack's file it
    * takes the place of the program's `build`.
    *

@@ -5,6 +5,13 @@ import type { ResourcesArgs } from "./container-args";
 /** PostgreSQL in the cluster. */
 export interface PostgresArgs {
   /**
+   * Whether it is there. With false, as a stack's file may say, what refers to it is refused. Its volume is kept.
+   *
+   * @default true
+   */
+  enabled?: boolean;
+
+  /**
    * The image: upstream's `postgres` or one with the same programs. A volume belongs to one major version.
    *
    * @default "postgres:15"

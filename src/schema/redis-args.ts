@@ -5,6 +5,13 @@ import type { ResourcesArgs } from "./container-args";
 /** Redis in the cluster. */
 export interface RedisArgs {
   /**
+   * Whether it is there. With false, as a stack's file may say, what refers to it is refused. Its volume is kept.
+   *
+   * @default true
+   */
+  enabled?: boolean;
+
+  /**
    * The image: upstream's `redis`, or `valkey/valkey`.
    *
    * @default "redis:7.0"

@@ -34,6 +34,31 @@ export interface ServiceStackArgs {
   namespace?: string;
 
   /**
+   * Whether the namespace is the stack's to create and to label. With false it must be there, and nothing of it is
+   * touched: the rights of an `admin` in that namespace are enough then.
+   *
+   * @default true
+   */
+  createNamespace?: boolean;
+
+  /**
+   * Labels for every object and every pod, for what counts costs, say. A change rolls all pods.
+   *
+   * @default - none beside the recommended ones
+   * @example { "cost-center": "4711" }
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+   */
+  labels?: { [name: string]: string };
+
+  /**
+   * Annotations for every object, but not for pods.
+   *
+   * @default - none
+   * @example { "example.com/owner": "team-notes" }
+   */
+  annotations?: { [name: string]: string };
+
+  /**
    * The host name that the ingress answers to, without scheme, port or path.
    *
    * @example "notes.example.com"
