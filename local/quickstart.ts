@@ -57,7 +57,9 @@ async function undo(platform: Platform): Promise<string> {
 }
 
 async function deploy(): Promise<void> {
-  const args = ["up", "--stack", STACK, "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"];
+  const args = ["up", "--stack", STACK, "--yes", "--skip-preview", "--suppress-outputs"];
+  // On a terminal the CLI draws one table; into a log it writes a line for each change.
+  if (!process.stdout.isTTY) args.push("--non-interactive");
   const { exitCode } = await execa(PULUMI, args, { cwd: checkoutDir, stdio: "inherit", reject: false });
   if (exitCode !== 0) {
     throw new Problem(

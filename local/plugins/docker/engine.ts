@@ -60,7 +60,8 @@ async function follow(stream: NodeJS.ReadableStream, listener: Listener): Promis
   let aux: Message["aux"];
   for await (const message of messagesOf(stream)) {
     if (message.error) throw new Error(translate(message.errorDetail?.message ?? message.error));
-    const line = (message.stream ?? `${message.status ?? ""} ${message.progress ?? ""}`).trim();
+    // Not the bars: there is one for each layer, many times a second, and a log keeps every one of them.
+    const line = (message.stream ?? (message.progress ? "" : message.status) ?? "").trim();
     if (line !== "") listener.status(line);
     if (message.aux) aux = { ...aux, ...message.aux };
   }
