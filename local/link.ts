@@ -1,12 +1,13 @@
 /**
- * Puts the checkout's own `pulumi` command in the place of the official launcher's link, at the end of
- * `npm ci`. What the command does is `local/pulumi`.
+ * What `npm ci` ends with: the checkout's own `pulumi` command stands in the place of the official launcher's link (what it
+ * does is `local/pulumi`), and the package itself is installed for the examples as for any project.
  */
-import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkoutDir } from "./platform/paths";
 
 const bin = join(checkoutDir, "node_modules", ".bin");
+const itself = join(checkoutDir, "node_modules", "pulumi-service-stack");
 const command = join(bin, "pulumi");
 
 if (existsSync(bin)) {
@@ -15,4 +16,7 @@ if (existsSync(bin)) {
   const cache = 'require("node:module").enableCompileCache?.();';
   writeFileSync(command, `#!/usr/bin/env node\n${cache}\nrequire("../../dist/local/pulumi/main.js");\n`);
   chmodSync(command, 0o755);
+
+  rmSync(itself, { force: true });
+  symlinkSync("..", itself);
 }
