@@ -1,9 +1,10 @@
-// A process: its ServiceAccount, the Secret with its variables, its Deployment, Service and disruption budget.
+// A process: its ServiceAccount, the Secret with its variables, its Deployment, Service, disruption budget and autoscaler.
 
 import type { Deployment } from "kubernetes-types/apps/v1";
 import type { Service } from "kubernetes-types/core/v1";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
 import type { ProcessPlan, StackPlan } from "../plan/stack-plan";
+import { autoscalingObjects } from "./autoscaling";
 import { labels, selector } from "./labels";
 import { probe } from "./pod";
 import { podObjects, podTemplate, startsAfter } from "./pod-template";
@@ -16,6 +17,7 @@ export function processObjects(plan: StackPlan, process: ProcessPlan): StackObje
     deployment(plan, process),
     ...service(plan, process),
     ...disruptionBudget(plan, process),
+    ...autoscalingObjects(plan, process),
   ];
 }
 
@@ -44,7 +46,7 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
         process,
         {
           terminationGracePeriodSeconds: process.gracePeriodSeconds,
-          ...(process.replicas > 1 && { topologySpreadConstraints: spread(plan, process) }),
+          ...(process.maxReplicas > 1 && { topologySpreadConstraints: spread(plan, process) }),
         },
         {
           ...(port !== undefined && { ports: [{ name: "http", containerPort: port }] }),
@@ -63,6 +65,8 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
     wait: true,
     // Kubernetes' own deadline comes first, and says more.
     timeoutSeconds: plan.rolloutSeconds + 60,
+    // Once it is there, the number is the autoscaler's: also the number that a process had before it got one.
+    ...(process.autoscaling && { ignore: ["spec.replicas"] }),
   });
 }
 
@@ -92,13 +96,18 @@ function service(plan: StackPlan, process: ProcessPlan): StackObject[] {
 }
 
 function disruptionBudget(plan: StackPlan, process: ProcessPlan): StackObject[] {
-  if (!process.disruptionBudget) return [];
+  const { disruptionBudget: budget } = process;
+  if (!budget) return [];
   const object: PodDisruptionBudget = {
     apiVersion: "policy/v1",
     kind: "PodDisruptionBudget",
     metadata: metadata(plan, process),
-    // `minAvailable` could make a drain of the node wait for ever.
-    spec: { maxUnavailable: 1, selector: { matchLabels: selector(plan, process.id) } },
+    spec: {
+      ...budget,
+      selector: { matchLabels: selector(plan, process.id) },
+      // A pod that is up and never ready must not keep a node from being emptied.
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+    },
   };
   return [stackObject(`${process.id}-disruption-budget`, object as StackObject["object"])];
 }

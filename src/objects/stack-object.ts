@@ -26,6 +26,8 @@ export interface StackObject {
   wait: boolean;
   /** Holds data: it is taken over where it exists, and left in the cluster when the stack lets go of it. */
   keep: boolean;
+  /** Fields that somebody else decides about once the object is there, as paths such as `spec.replicas`. */
+  ignore?: string[];
   /** How long to wait for it, in seconds. */
   timeoutSeconds?: number;
 }

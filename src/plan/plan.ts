@@ -122,7 +122,7 @@ function planSound(
   checkSharing(volumeUses, (role) => podsOf(role, roles, planned), problems);
   checkCycles(between, problems);
   const registry = planRegistry(args, images, problems);
-  const edges = [...between, ...ingressEdges(ingress)];
+  const edges = distinct([...between, ...ingressEdges(ingress)]);
 
   return {
     name,
@@ -168,8 +168,12 @@ function processTargets(name: string, roles: readonly Role[]): Targets {
 
 /** How many pods of a role run at once, and where its arguments stand. */
 function podsOf(role: string, roles: readonly Role[], planned: readonly PlannedProcess[]) {
-  const count = planned.find(({ process }) => process.id === role)?.process.replicas ?? 1;
+  const count = planned.find(({ process }) => process.id === role)?.process.maxReplicas ?? 1;
   return { count, path: roles.find(({ id }) => id === role)?.path ?? role };
+}
+
+function distinct(edges: Edge[]): Edge[] {
+  return [...new Map(edges.map((edge) => [JSON.stringify(edge), edge])).values()];
 }
 
 function ingressEdges(ingress: IngressPlan | undefined): Edge[] {

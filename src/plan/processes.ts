@@ -1,6 +1,8 @@
 // The processes: what each runs, with what, and whom it talks to.
 
 import type { Problem } from "../schema/problem";
+import { planAutoscaling } from "./autoscaling";
+import { planDisruptionBudget } from "./disruption";
 import { planCallers } from "./network";
 import { type PodContext, planPod } from "./pods";
 import { planProbes } from "./probes";
@@ -27,7 +29,11 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
   checkPort(`${path}.port`, args.port, problems);
   checkReplicas(`${path}.replicas`, args.replicas, kind, problems);
 
-  const replicas = kind === "scheduler" ? 1 : (args.replicas ?? TIERS[context.tier].replicas);
+  const autoscaling = planAutoscaling(role, context);
+  const fixed = kind === "scheduler" ? 1 : (args.replicas ?? TIERS[context.tier].replicas);
+  // A process that may have no pods starts with one: so the first deployment tells whether it can run.
+  const replicas = autoscaling ? Math.max(autoscaling.min, 1) : fixed;
+  const maxReplicas = autoscaling?.max ?? fixed;
   const probes = planProbes(path, args, problems);
   const preStopSeconds = args.port === undefined ? 0 : PRE_STOP_SECONDS;
   const gracePeriodSeconds = args.terminationGracePeriodSeconds ?? 30;
@@ -43,6 +49,7 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
     ...pod,
     port: args.port,
     replicas,
+    maxReplicas,
     // The new pod could not mount what the old one has still.
     single:
       kind === "scheduler" || pod.volumes.some(({ source }) => "claim" in source && source.claim.exclusive),
@@ -50,11 +57,19 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
     gracePeriodSeconds,
     preStopSeconds,
     minReadySeconds: probes.readiness ? 0 : UNPROBED_READY_SECONDS,
-    disruptionBudget: replicas > 1,
+    disruptionBudget: planDisruptionBudget(
+      `${path}.podDisruptionBudget`,
+      args.podDisruptionBudget,
+      { least: replicas, most: maxReplicas },
+      problems,
+    ),
+    autoscaling,
   };
+  const callers = planCallers({ id, path, port: args.port }, args.ingressFrom, context);
+  const { queue } = autoscaling ?? {};
   return {
     process,
-    edges: [...edges, ...planCallers({ id, path, port: args.port }, args.ingressFrom, context)],
+    edges: [...edges, ...callers, ...(queue ? [{ from: queue.controller, to: "redis" }] : [])],
   };
 }
 

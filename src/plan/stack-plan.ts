@@ -222,7 +222,10 @@ export interface VolumePlan {
 
 export interface ProcessPlan extends PodPlan {
   port?: number;
+  /** How many pods there are; under autoscaling, how many there are first. */
   replicas: number;
+  /** How many pods there may be. */
+  maxReplicas: number;
   /** Whether two of it may never run at once. */
   single: boolean;
   probes: { startup?: ProbePlan; liveness?: ProbePlan; readiness?: ProbePlan };
@@ -231,8 +234,60 @@ export interface ProcessPlan extends PodPlan {
   preStopSeconds: number;
   /** How long a new pod must stay up to count, in seconds. */
   minReadySeconds: number;
-  /** Whether a disruption budget stands beside it. */
-  disruptionBudget: boolean;
+  /** How many of its pods may be away while nodes are emptied. */
+  disruptionBudget?: DisruptionBudgetPlan;
+  /** How the number of its pods changes by itself. */
+  autoscaling?: AutoscalingPlan;
+}
+
+/** Exactly one of the two: a number of pods, or percent (`50%`). */
+export interface DisruptionBudgetPlan {
+  minAvailable?: number | string;
+  maxUnavailable?: number | string;
+}
+
+export interface AutoscalingPlan {
+  min: number;
+  max: number;
+  /** In percent of the request. */
+  cpuUtilization?: number;
+  /** In percent of the request. */
+  memoryUtilization?: number;
+  metrics: MetricPlan[];
+  /** Where there is one, KEDA scales. */
+  queue?: QueuePlan;
+  behavior: { scaleUp: ScalingRulesPlan; scaleDown: ScalingRulesPlan };
+}
+
+/** Exactly one of `value` and `averageValue`. */
+export interface MetricPlan {
+  name: string;
+  type: "Pods" | "External";
+  matchLabels: Record<string, string>;
+  value?: string;
+  averageValue?: string;
+}
+
+export interface QueuePlan {
+  listName: string;
+  /** Waiting entries for each pod. */
+  listLength: number;
+  databaseIndex: number;
+  pollingSeconds: number;
+  cooldownSeconds: number;
+  /** The peer that asks Redis. */
+  controller: string;
+  /** Redis' host and port, as they are called from another namespace. */
+  address: Text;
+  user?: Text;
+  password?: Text;
+  tls: boolean;
+}
+
+export interface ScalingRulesPlan {
+  stabilizationWindowSeconds: number;
+  policies: { type: "Pods" | "Percent"; value: number; periodSeconds: number }[];
+  selectPolicy: "Max" | "Min" | "Disabled";
 }
 
 export interface MigrationPlan extends PodPlan {

@@ -1,8 +1,10 @@
 // Which Pulumi resource stands for which kind of Kubernetes object. Each is imported by itself: the whole of
 // @pulumi/kubernetes takes longer to load than the rest of a program.
 
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet";
+import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler";
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob";
 import { Job } from "@pulumi/kubernetes/batch/v1/job";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
@@ -40,6 +42,7 @@ const CLASSES: Record<string, ResourceClass> = {
   "v1/ServiceAccount": ServiceAccount,
   "apps/v1/Deployment": Deployment,
   "apps/v1/StatefulSet": StatefulSet,
+  "autoscaling/v2/HorizontalPodAutoscaler": HorizontalPodAutoscaler,
   "batch/v1/CronJob": CronJob,
   "batch/v1/Job": Job,
   "networking.k8s.io/v1/Ingress": Ingress,
@@ -47,7 +50,7 @@ const CLASSES: Record<string, ResourceClass> = {
   "policy/v1/PodDisruptionBudget": PodDisruptionBudget,
 };
 
-/** The class for a kind of object. */
+/** The class for a kind of object. One that Kubernetes doesn't bring itself is somebody's custom resource. */
 export function resourceClass(
   apiVersion: string,
   kind: string,
@@ -56,7 +59,5 @@ export function resourceClass(
   args: object,
   opts: pulumi.CustomResourceOptions,
 ) => KubernetesResource {
-  const found = CLASSES[`${apiVersion}/${kind}`];
-  if (!found) throw new Error(`no Pulumi resource is known for ${apiVersion} ${kind}`);
-  return found as never;
+  return (CLASSES[`${apiVersion}/${kind}`] ?? CustomResource) as never;
 }

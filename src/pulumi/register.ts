@@ -39,6 +39,7 @@ export function registerObjects(
       dependsOn: [...ground, ...object.after.map(known)],
       ...(object.keep && { retainOnDelete: true, protect: plan.protect }),
       ...(object.wait && hooks && { hooks }),
+      ...(object.ignore && { ignoreChanges: object.ignore }),
       ...(object.timeoutSeconds && { customTimeouts: timeouts(object.timeoutSeconds) }),
     });
     registered.set(object.id, resource);
@@ -53,6 +54,9 @@ function annotated(plan: StackPlan, { object, wait, keep }: StackObject): object
     ...(!wait && AWAITED.has(object.kind) && { "pulumi.com/skipAwait": "true" }),
     // One that failed is run again by the next up, rather than only looked at again.
     ...(object.kind === "Job" && { "pulumi.com/replaceUnready": "true" }),
+    // Whoever has set the number of pods since, by hand or by an autoscaler that is gone, owns it; without this the
+    // API server would refuse to take it back.
+    ...(object.kind === "Deployment" && { "pulumi.com/patchForce": "true" }),
     // Always the same owner of its fields, also after `destroy` and a new `up`; and another one for another stack,
     // so that the API server refuses to let two stacks fight over an object.
     ...(keep && {

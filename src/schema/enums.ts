@@ -3,6 +3,8 @@
 
 export { BuilderVersion } from "./image-args";
 export { EmptyDirMedium } from "./mount-args";
+export { NetworkProtocol } from "./network-args";
+export { MetricSource, ScalingPolicySelect, ScalingPolicyType } from "./scaling-args";
 export { SecretFormat } from "./secret-args";
 export { ConcurrencyPolicy } from "./task-args";
 export { Tier } from "./tier";

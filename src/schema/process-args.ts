@@ -3,6 +3,7 @@
 
 import type { ContainerArgs } from "./container-args";
 import type { PeerArgs } from "./network-args";
+import type { AutoscalingArgs, PodDisruptionBudgetArgs } from "./scaling-args";
 
 /** A process: one image, run in one or more pods. */
 export interface ProcessArgs extends ContainerArgs {
@@ -30,6 +31,21 @@ export interface ProcessArgs extends ContainerArgs {
    * @asType integer
    */
   replicas?: number;
+
+  /**
+   * How the number of pods follows how busy they are. It takes the place of `replicas`.
+   *
+   * @default - none: the number is `replicas`
+   * @example { "maxReplicas": 6, "cpuUtilization": 70 }
+   */
+  autoscaling?: AutoscalingArgs;
+
+  /**
+   * How many pods may be away while nodes are emptied.
+   *
+   * @default - one, where there may be more than one
+   */
+  podDisruptionBudget?: PodDisruptionBudgetArgs;
 
   /**
    * When the process is to be restarted. It must not check what the process depends on.

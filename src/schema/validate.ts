@@ -20,7 +20,16 @@ const MAY_BE_GIVEN = [
 ];
 
 /** Keys whose values are quantities: YAML reads `cpu: 1` as a number, and everybody means the quantity. */
-const QUANTITIES = new Set(["cpu", "memory", "ephemeralStorage", "storage", "sizeLimit"]);
+const QUANTITIES = new Set([
+  "cpu",
+  "memory",
+  "ephemeralStorage",
+  "storage",
+  "sizeLimit",
+  "averageValue",
+  "minAvailable",
+  "maxUnavailable",
+]);
 
 export interface Validated {
   /** What of the input has the right shape; markers stand for what only the deployment knows. */
@@ -100,7 +109,9 @@ function quantitiesAsText(value: unknown): unknown {
 
 function shapeProblem(error: ErrorObject): Problem {
   const path = fromPointer(error.instancePath);
-  const value = mayBeSecret(path) || givenIndex(error.data) !== undefined ? undefined : error.data;
+  // Kubernetes' own way to write a variable, pasted into a wrong place, brings its secret along.
+  const hidden = mayBeSecret(path) || /\.value$/.test(path) || givenIndex(error.data) !== undefined;
+  const value = hidden ? undefined : error.data;
   switch (error.keyword) {
     case "additionalProperties": {
       const key = String(error.params.additionalProperty);

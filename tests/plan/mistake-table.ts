@@ -43,3 +43,13 @@ export function tells(
     it(`but not ${title} (control)`, () => assert.deepEqual(problemsOf(change, stackName), []));
   }
 }
+
+/** Sound inputs by title, as `tells` takes them. */
+export const inEveryTier = (sound: Record<string, Change>): [string, Change, string][] =>
+  ["dev", "acc", "prod"].flatMap((name) =>
+    Object.entries(sound).map(([title, change]): [string, Change, string] => [
+      `${title} in ${name}`,
+      change,
+      name,
+    ]),
+  );

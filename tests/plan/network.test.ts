@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { planStack } from "../../src/plan/plan";
 import { sampleArgs } from "../sample";
-import { backend, type Change, stack, tellsMistakes } from "./table";
+import { backend, type Change, inEveryTier, stack, tells } from "./mistake-table";
 
 const planOf = (change: Change, name = "dev") =>
   planStack({ name: "notes", stack: name }, change(sampleArgs())).plan;
@@ -94,7 +94,7 @@ describe("The network beyond the references", () => {
   });
 
   describe("A mistake", () => {
-    tellsMistakes(
+    tells(
       [
         [
           "an address without a prefix",
@@ -218,12 +218,12 @@ describe("The network beyond the references", () => {
         ],
         [
           "a role named as the default policy",
-          stack({ services: { "default-deny": { image: "x:1@sha256:" } } }),
+          stack({ services: { "default-deny": { image: "x:1" } } }),
           "services.default-deny",
           /has already/,
         ],
       ],
-      {
+      inEveryTier({
         "every kind of peer": (args) => ({
           ...args,
           backend: {
@@ -256,7 +256,7 @@ describe("The network beyond the references", () => {
         "an API server at a known address": policies({
           apiServer: { cidrs: ["10.0.0.2/32"], ports: [6443] },
         }),
-      },
+      }),
     );
   });
 });
