@@ -10,7 +10,7 @@ import { postgresObjects } from "./postgres";
 import { processObjects } from "./process";
 import { pullSecret } from "./pull-secret";
 import { redisObjects } from "./redis";
-import type { StackObject } from "./stack-object";
+import { holesIn, type StackObject } from "./stack-object";
 import { volumeClaims } from "./volumes";
 
 /** Every object of the stack; each stands behind those that it comes after. */
@@ -36,12 +36,14 @@ export function stackObjects(plan: StackPlan): StackObject[] {
 
 /** What runs starts behind its policies and with its account; everything lies in the namespace. */
 function after(
-  { id, after: own, wait }: StackObject,
+  { id, object, after: own, wait }: StackObject,
   namespace: StackObject[],
   policies: StackObject[],
 ): string[] {
   const behind = wait ? [`${id}-account`, ...policies.map((policy) => policy.id)] : [];
-  return [...namespace.map((object) => object.id), ...behind, ...own];
+  // What carries another's name comes behind it, wherever that was chosen.
+  const named = holesIn(object).flatMap((hole) => (hole.hole === "name" ? [hole.object] : []));
+  return [...new Set([...namespace.map((one) => one.id), ...behind, ...own, ...named])];
 }
 
 function withAnnotations(entry: StackObject, annotations: Record<string, string>): StackObject {
@@ -55,6 +57,7 @@ function inOrder(objects: StackObject[]): StackObject[] {
   const byId = new Map(objects.map((object) => [object.id, object]));
   const ordered = new Set<StackObject>();
   const place = (object: StackObject): void => {
+    if (ordered.has(object)) return;
     for (const id of object.after) place(byId.get(id) as StackObject);
     ordered.add(object);
   };

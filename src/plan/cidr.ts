@@ -62,6 +62,9 @@ export function contains(outer: Block, inner: Block): boolean {
   return outer.address >> free === inner.address >> free;
 }
 
+/** IPv4 addresses in IPv6's notation, which Kubernetes refuses. */
+const MAPPED: Block = { family: 6, address: 0xffffn << 32n, prefix: 96 };
+
 interface Mistake {
   reason: string;
   remedy: string;
@@ -71,6 +74,11 @@ interface Mistake {
 export function blockMistake(text: string): Mistake | undefined {
   const block = parseBlock(text);
   if (block) {
+    if (contains(MAPPED, block)) {
+      const { address, prefix } = block;
+      const plain = canonical({ family: 4, address: address & 0xffff_ffffn, prefix: prefix - 96 });
+      return { reason: "is an IPv4 address written as IPv6", remedy: `write \`${plain}\`` };
+    }
     const free = BigInt(BITS[block.family] - block.prefix);
     if ((block.address >> free) << free === block.address) return undefined;
     const address = text.replace(/\/.*/, "");

@@ -9,19 +9,22 @@ const SUFFIXES: Record<string, number> = {
   G: 1e9,
   T: 1e12,
   P: 1e15,
+  E: 1e18,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
   Ti: 2 ** 40,
   Pi: 2 ** 50,
+  Ei: 2 ** 60,
 };
 
 /** What a quantity is worth, in cores or bytes; `undefined` where the text isn't one. */
 export function quantity(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?|\.\d+)([a-zA-Z]*)$/.exec(text);
-  const suffix = match?.[2] ?? "";
+  const [, digits, exponent, suffix = ""] =
+    /^(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,2})|([a-zA-Z]*))$/.exec(text) ?? [];
   const factor = Object.hasOwn(SUFFIXES, suffix) ? SUFFIXES[suffix] : undefined;
-  return match && factor !== undefined ? Number(match[1]) * factor : undefined;
+  if (digits === undefined || factor === undefined) return undefined;
+  return Number(digits) * (exponent === undefined ? factor : 10 ** Number(exponent));
 }
 
 /** `bytes` as a quantity, rounded up to a whole Mi. */

@@ -108,7 +108,9 @@ function pattern(keys: string[]): string {
     .join(".");
 }
 
-const NOWHERE = "qqqqqqqqqqqqqqqq";
+/** Who asks, and for what nobody has: names like no other. */
+const ASKER = "qqqqqqqqqqqqqqqq";
+const NOTHING = "zzzzzzzzzzzzzzzz";
 
 /** The input with references to what there is in it. */
 function withReferences(identity: StackIdentity, input: Record<string, unknown>): Record<string, unknown> {
@@ -127,16 +129,16 @@ function withReferences(identity: StackIdentity, input: Record<string, unknown>)
 export function references(identity: StackIdentity, input: Record<string, unknown>): string[] {
   const ask = (names: string[]): string[][] => {
     const env = Object.fromEntries(names.map((name, index) => [`Q${index}`, `\${${name}}`]));
-    const workers = { ...(input.workers as object | undefined), [NOWHERE]: { image: "x:1", env } };
+    const workers = { ...(input.workers as object | undefined), [ASKER]: { image: "x:1", env } };
     const { problems } = planStack(identity, { ...input, workers });
     return names.map((_, index) => {
-      const problem = problems.find(({ path }) => path === `workers.${NOWHERE}.env.Q${index}`);
+      const problem = problems.find(({ path }) => path === `workers.${ASKER}.env.Q${index}`);
       const list = /^known here: (.*)$/.exec(problem?.remedy ?? "")?.[1] ?? "";
       return [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? "");
     });
   };
-  const [targets = []] = ask([NOWHERE]);
-  const names = targets.filter((name) => name !== NOWHERE);
-  const members = ask(names.map((name) => `${name}.${NOWHERE}`));
+  const [targets = []] = ask([NOTHING]);
+  const names = targets.filter((name) => name !== ASKER);
+  const members = ask(names.map((name) => `${name}.${NOTHING}`));
   return names.flatMap((name, index) => (members[index] ?? []).map((member) => `\${${name}.${member}}`));
 }

@@ -162,6 +162,20 @@ describe("A scheduler", () => {
   });
 });
 
+describe("A process that another one refers to", () => {
+  it("has its Secret before it, though it is placed early", () => {
+    const objects = objectsOf({
+      ...sampleArgs(),
+      services: {
+        admin: { image: `admin:1@sha256:${"a".repeat(64)}`, port: 8001, env: { DB: "${postgres.url}" } },
+      },
+      backend: { ...sampleArgs().backend, env: { ADMIN: "${admin.url}" } },
+    }).map(({ id }) => id);
+    assert.ok(objects.indexOf("admin-env") < objects.indexOf("admin"), objects.join());
+    assert.ok(objects.indexOf("admin") < objects.indexOf("backend"), objects.join());
+  });
+});
+
 describe("A process", () => {
   const deployment = (args: ServiceStackArgs) =>
     templates(objectsOf(args)).find(({ id }) => id === "backend")?.template.spec?.containers[0];

@@ -101,6 +101,10 @@ describe("Every valid stack", function () {
 
   it("is among those that are tried: nearly all inputs can be repaired, and every property is in some of them", () => {
     assert.ok(cases.length > tried * 0.9, `only ${cases.length} of ${tried} inputs were valid in the end`);
+    const talking = cases.filter(({ identity, input }) =>
+      planStack(identity, input).plan.edges.some(({ from, to }) => from !== "ingress" && to === "postgres"),
+    );
+    assert.ok(talking.length > tried * 0.2, `only ${talking.length} of ${tried} refer to Postgres`);
     const missing = everyProperty().filter((property) => !properties.has(property));
     assert.deepEqual(missing, [], "give these an @example, or a value in tests/fuzz/values.ts");
   });

@@ -42,6 +42,12 @@ describe("A block of addresses", () => {
       assert.equal(parseBlock(text), undefined, text);
   });
 
+  it("is no IPv4 address in IPv6's notation, for Kubernetes refuses those", () => {
+    const mistake = blockMistake("::ffff:203.0.113.7/128");
+    assert.match(`${mistake?.reason} ${mistake?.remedy}`, /IPv4.*`203\.0\.113\.7\/32`/);
+    assert.equal(blockMistake("::fffe:0:0/96"), undefined);
+  });
+
   it("holds what begins with its bits, and nothing of the other family", () => {
     assert.equal(contains(block("10.0.0.0/8"), block("10.255.0.0/16")), true);
     assert.equal(contains(block("10.0.0.0/8"), block("11.0.0.0/16")), false);

@@ -206,7 +206,7 @@ const table: [title: string, change: Change, path: string, said: RegExp, stackNa
     "a minute that no hour has",
     cron({ schedule: "61 * * * *" }),
     "cronJobs.cleanup.schedule",
-    /61 expected range 0-59/,
+    /`61` as its minute.*0 to 59/s,
   ],
   [
     "a schedule of six fields",
