@@ -34,13 +34,13 @@ export function stackObjects(plan: StackPlan): StackObject[] {
   return inOrder([...namespace, ...objects].map((object) => withAnnotations(object, plan.annotations)));
 }
 
-/** What runs starts behind its policies and with its account; everything lies in the namespace. */
+/** What runs starts behind its policies; everything lies in the namespace. */
 function after(
-  { id, object, after: own, wait }: StackObject,
+  { object, after: own, wait }: StackObject,
   namespace: StackObject[],
   policies: StackObject[],
 ): string[] {
-  const behind = wait ? [`${id}-account`, ...policies.map((policy) => policy.id)] : [];
+  const behind = wait ? policies.map((policy) => policy.id) : [];
   // What carries another's name comes behind it, wherever that was chosen.
   const named = holesIn(object).flatMap((hole) => (hole.hole === "name" ? [hole.object] : []));
   return [...new Set([...namespace.map((one) => one.id), ...behind, ...own, ...named])];

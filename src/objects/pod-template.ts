@@ -1,19 +1,20 @@
 // The pods of a role: what they run, and the objects that stand beside them, whatever kind of workload owns them.
 
 import type { Container, PodSpec, PodTemplateSpec } from "kubernetes-types/core/v1";
-import type { PodPlan, StackPlan } from "../plan/stack-plan";
-import { serviceAccount } from "./account";
+import type { AccountPlan, PodPlan, StackPlan } from "../plan/stack-plan";
+import { accountIds, accountObjects } from "./account";
 import { environment, environmentSecret, environmentSources } from "./environment";
 import { fileMounts, fileObjects, fileVolumes } from "./files";
 import { labels } from "./labels";
-import { containerDefaults, podDefaults, resourceRequirements } from "./pod";
+import { containerDefaults, podDefaults, podPlacement, resourceRequirements } from "./pod";
+import { pullSecretNames } from "./pull-secret";
 import { later, type StackObject } from "./stack-object";
 import { claimsOf, podVolume, volumeMount } from "./volumes";
 
 /** What a role's pods need beside their workload. */
 export function podObjects(plan: StackPlan, pod: PodPlan): StackObject[] {
   return [
-    serviceAccount(plan, pod.id, pod.name),
+    ...accountObjects(plan, pod.id, pod.account),
     ...environmentSecret(plan, pod.id, pod.env),
     ...fileObjects(plan, pod),
   ];
@@ -21,7 +22,7 @@ export function podObjects(plan: StackPlan, pod: PodPlan): StackObject[] {
 
 /** What must be there, and ready, before a role's pods start. */
 export function startsAfter(pod: PodPlan): string[] {
-  return [...claimsOf(pod), ...pod.after];
+  return [...accountIds(pod.id, pod.account), ...claimsOf(pod), ...pod.after];
 }
 
 /** The template of a role's pods; `spec` and `container` say what only its kind of workload has. */
@@ -32,10 +33,14 @@ export function podTemplate(
   container: Partial<Container> = {},
 ): PodTemplateSpec {
   return {
-    metadata: { labels: labels(plan, pod.id) },
+    metadata: {
+      labels: { ...labels(plan, pod.id), ...pod.labels },
+      ...(Object.keys(pod.annotations).length > 0 && { annotations: pod.annotations }),
+    },
     spec: {
       ...podDefaults(pod.user),
-      serviceAccountName: pod.name,
+      ...podPlacement(pod.placement),
+      ...podAccount(plan, pod.account),
       ...spec,
       containers: [
         {
@@ -48,11 +53,21 @@ export function podTemplate(
           ...environmentSources(pod.envFrom),
           resources: resourceRequirements(pod.resources),
           ...container,
-          ...containerDefaults(),
+          ...containerDefaults(pod.readOnlyRoot),
           volumeMounts: [...pod.mounts.map(volumeMount), ...fileMounts(pod.files)],
         },
       ],
       volumes: [...pod.volumes.map(podVolume), ...fileVolumes(pod)],
     },
+  };
+}
+
+/** As whom a role's pods run. What images are pulled with stands at accounts of ours; others may lack it. */
+function podAccount(plan: StackPlan, { name, existing, token }: AccountPlan): Partial<PodSpec> {
+  const secrets = existing ? pullSecretNames(plan) : [];
+  return {
+    serviceAccountName: name,
+    ...(token && { automountServiceAccountToken: true }),
+    ...(secrets.length > 0 && { imagePullSecrets: secrets }),
   };
 }

@@ -2,7 +2,7 @@
 // https://kubernetes.io/docs/concepts/security/pod-security-standards/
 
 import type { Container, PodSpec, Probe, ResourceRequirements } from "kubernetes-types/core/v1";
-import type { AmountsPlan, ProbePlan, ResourcesPlan, UserPlan } from "../plan/stack-plan";
+import type { AmountsPlan, PlacementPlan, ProbePlan, ResourcesPlan, UserPlan } from "../plan/stack-plan";
 
 /** The part of a pod's spec that doesn't depend on what runs in it. */
 export function podDefaults(user: UserPlan): Omit<PodSpec, "containers"> {
@@ -20,12 +20,27 @@ export function podDefaults(user: UserPlan): Omit<PodSpec, "containers"> {
   };
 }
 
+/** Where pods may run, in Kubernetes' words. */
+export function podPlacement({
+  nodeSelector,
+  tolerations,
+  priorityClassName,
+}: PlacementPlan): Partial<PodSpec> {
+  return {
+    ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
+    ...(tolerations.length > 0 && { tolerations }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
+  };
+}
+
 /** The part of a container's spec that doesn't depend on what runs in it. */
-export function containerDefaults(): Pick<Container, "securityContext" | "terminationMessagePolicy"> {
+export function containerDefaults(
+  readOnlyRoot = true,
+): Pick<Container, "securityContext" | "terminationMessagePolicy"> {
   return {
     securityContext: {
       allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
+      readOnlyRootFilesystem: readOnlyRoot,
       capabilities: { drop: ["ALL"] },
     },
     // A crash without a message of its own is explained by the last lines of the log.

@@ -3,8 +3,9 @@
 import type { StatefulSet } from "kubernetes-types/apps/v1";
 import type { Container, PersistentVolumeClaim, Service, Volume } from "kubernetes-types/core/v1";
 import type { PostgresPlan, RedisPlan, StackPlan } from "../plan/stack-plan";
+import { accountId } from "./account";
 import { labels, selector } from "./labels";
-import { containerDefaults, podDefaults } from "./pod";
+import { containerDefaults, podDefaults, podPlacement } from "./pod";
 import { type StackObject, stackObject } from "./stack-object";
 
 export type Store = (PostgresPlan | RedisPlan) & { id: "postgres" | "redis" };
@@ -63,6 +64,7 @@ export function statefulSet(plan: StackPlan, store: Store, pod: StorePod): Stack
             runAsGroup: store.runAsUser,
             fsGroup: store.runAsUser,
           }),
+          ...podPlacement(plan.placement),
           serviceAccountName: store.name,
           terminationGracePeriodSeconds: pod.gracePeriodSeconds,
           ...(pod.initContainers && { initContainers: pod.initContainers }),
@@ -77,7 +79,7 @@ export function statefulSet(plan: StackPlan, store: Store, pod: StorePod): Stack
     },
   };
   return stackObject(store.id, object as StackObject["object"], {
-    after: [`${store.id}-volume`],
+    after: [accountId(store.id), `${store.id}-volume`],
     wait: true,
     timeoutSeconds: plan.rolloutSeconds,
   });

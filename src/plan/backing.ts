@@ -10,14 +10,21 @@ import { plain, type Target } from "./references";
 import { planResources } from "./resources";
 import type { PasswordPlan, PostgresPlan, RedisPlan, Text } from "./stack-plan";
 import { TIERS } from "./tiers";
+import { checkAssigned } from "./users";
 
 // Letters and digits only, so that no URL and no configuration file needs an escape: 32 of them are 190 bits.
 const PASSWORD_LENGTH = 32;
 
+/** What a store has to know of the stack. */
+export interface StoreContext extends ImageContext {
+  /** Whether the cluster chooses whom pods run as. */
+  openshift: boolean;
+}
+
 /** The Postgres of a stack. */
 export function planPostgres(
   args: PostgresArgs,
-  context: ImageContext,
+  context: StoreContext,
   passwords: PasswordPlan[],
   problems: Problem[],
 ): PostgresPlan {
@@ -46,7 +53,7 @@ export function planPostgres(
 /** The Redis of a stack. */
 export function planRedis(
   args: RedisArgs,
-  context: ImageContext,
+  context: StoreContext,
   passwords: PasswordPlan[],
   problems: Problem[],
 ): RedisPlan {
@@ -71,7 +78,7 @@ function planStore(
   id: "postgres" | "redis",
   args: PostgresArgs | RedisArgs,
   defaults: { image: string; port: number; storage: string },
-  { name: stackName, tier }: ImageContext,
+  { name: stackName, tier, openshift }: StoreContext,
   passwords: PasswordPlan[],
   problems: Problem[],
 ) {
@@ -81,6 +88,7 @@ function planStore(
   // The default image stands for the release of this package, which pins and tests it.
   const image = args.image === undefined ? undefined : imageProblem(`${id}.image`, args.image, tier);
   if (image) problems.push(image);
+  if (openshift) checkAssigned(id, "runAsUser", args.runAsUser, problems);
   const storage = args.storage ?? defaults.storage;
   const mistake = bytesMistake(storage);
   if (mistake) problems.push({ path: `${id}.storage`, value: storage, ...mistake });
@@ -89,7 +97,7 @@ function planStore(
     name,
     image: args.image ?? defaults.image,
     port: defaults.port,
-    runAsUser: args.runAsUser ?? 999,
+    ...(!openshift && { runAsUser: args.runAsUser ?? 999 }),
     storage,
     storageClassName: args.storageClassName,
     password: { parts: [{ hole: "generated" as const, password: id }], secret: true },

@@ -104,26 +104,38 @@ export function checkLabels(
   problems: Problem[],
 ): void {
   for (const [key, value] of Object.entries(labels ?? {})) {
-    const [name = "", prefix] = key.split("/").reverse();
-    const sound =
-      LABEL_PART.test(name) &&
-      key.split("/").length <= 2 &&
-      (prefix === undefined || (LABEL_PREFIX.test(prefix) && prefix.length <= 253));
-    if (!sound) {
-      problems.push({
-        path: join(path, key),
-        reason:
-          "is not a label's key: at most 63 letters, digits, `-`, `_` and `.`, with a domain and `/` before them",
-        remedy: "write e.g. `app.kubernetes.io/name`",
-      });
-    }
-    if (value !== "" && !LABEL_PART.test(value)) {
-      problems.push({
-        path: join(path, key),
-        value,
-        reason: "is not a label's value: at most 63 letters, digits, `-`, `_` and `.`",
-        remedy: "write the value that the object carries",
-      });
-    }
+    const at = join(path, key);
+    const mistake = keyMistake(key);
+    if (mistake) problems.push({ path: at, ...mistake });
+    const wrong = valueMistake(value);
+    if (wrong) problems.push({ path: at, value, ...wrong });
   }
+}
+
+/** What is wrong with the key of a label or an annotation, if anything. */
+export function keyMistake(key: string): Omit<Problem, "path"> | undefined {
+  const [name = "", prefix] = key.split("/").reverse();
+  const sound =
+    LABEL_PART.test(name) &&
+    key.split("/").length <= 2 &&
+    (prefix === undefined || (LABEL_PREFIX.test(prefix) && prefix.length <= 253));
+  if (sound) return undefined;
+  return {
+    reason: "is not the name of a label or annotation",
+    remedy: "write `name` or `example.com/name`: letters, digits, `-`, `_` and `.`, at most 63",
+  };
+}
+
+/** What is wrong with the value of a label, if anything. */
+export function valueMistake(value: string): Omit<Problem, "path"> | undefined {
+  if (value === "" || LABEL_PART.test(value)) return undefined;
+  const near = value
+    .replace(/[^-A-Za-z0-9_.]/g, "_")
+    .replace(/^[-_.]+/, "")
+    .slice(0, 63)
+    .replace(/[-_.]+$/, "");
+  return {
+    reason: "is not the value of a label: at most 63 letters, digits, `-`, `_` and `.`",
+    remedy: `try \`${near}\`; an annotation takes any text`,
+  };
 }

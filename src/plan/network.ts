@@ -17,6 +17,16 @@ export const INGRESS = "ingress";
 /** The address at which each node of a cluster with NodeLocal DNSCache answers. */
 const NODE_LOCAL_DNS = "169.254.20.10/32";
 
+/** The name servers of most clusters. */
+const DNS = { namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, port: 53 };
+
+/** Those of OpenShift. Policies see the port behind their Service. */
+const OPENSHIFT_DNS = {
+  namespace: "openshift-dns",
+  labels: { "dns.operator.openshift.io/daemonset-dns": "default" },
+  port: 5353,
+};
+
 /** Who comes to the role `id` from beyond the stack, as its `ingressFrom` says. */
 export function planCallers(
   { id, path: at, port }: { id: string; path: string; port?: number },
@@ -46,6 +56,7 @@ export function planNetwork(
   ingress: IngressPlan | undefined,
   edges: readonly Edge[],
   peers: readonly PeerPlan[],
+  openshift: boolean,
   problems: Problem[],
 ): NetworkPlan {
   const known: PeerPlan[] = [...peers, apiServer(args, problems)];
@@ -57,10 +68,18 @@ export function planNetwork(
       .filter(({ id }) => edges.some(({ from, to }) => from === id || to === id))
       .map((peer) => [peer.id, peer]),
   );
-  return { policies: args.enabled ?? true, dns: planDns(args, problems), peers: [...used.values()] };
+  return {
+    policies: args.enabled ?? true,
+    dns: planDns(args, openshift ? OPENSHIFT_DNS : DNS, problems),
+    peers: [...used.values()],
+  };
 }
 
-function planDns({ dns = {} }: NetworkPoliciesArgs, problems: Problem[]): NetworkPlan["dns"] {
+function planDns(
+  { dns = {} }: NetworkPoliciesArgs,
+  standard: NetworkPlan["dns"]["pods"],
+  problems: Problem[],
+): NetworkPlan["dns"] {
   const path = "networkPolicies.dns";
   const wrong = dns.namespace === undefined ? undefined : labelProblem(`${path}.namespace`, dns.namespace);
   if (wrong) problems.push(wrong);
@@ -69,7 +88,7 @@ function planDns({ dns = {} }: NetworkPoliciesArgs, problems: Problem[]): Networ
   cidrs.forEach((cidr, index) => {
     checkBlock(join(`${path}.cidrs`, index), cidr, problems);
   });
-  const port = dns.port ?? 53;
+  const port = dns.port ?? standard.port;
   if (port < 1 || port > 65535) {
     problems.push({
       path: `${path}.port`,
@@ -80,8 +99,8 @@ function planDns({ dns = {} }: NetworkPoliciesArgs, problems: Problem[]): Networ
   }
   return {
     pods: {
-      namespace: dns.namespace ?? "kube-system",
-      labels: dns.podLabels ?? { "k8s-app": "kube-dns" },
+      namespace: dns.namespace ?? standard.namespace,
+      labels: dns.podLabels ?? standard.labels,
       port,
     },
     blocks: cidrs.map((cidr) => addressBlock(cidr)),

@@ -17,6 +17,7 @@ import { planMetadata } from "./metadata";
 import { planMigration } from "./migration";
 import { labelProblem } from "./names";
 import { INGRESS, planNetwork } from "./network";
+import { planPlacement } from "./placement";
 import { planPod } from "./pods";
 import { type PlannedProcess, planProcess } from "./processes";
 import { noFiles, type ReadFile } from "./project-files";
@@ -74,7 +75,8 @@ function planSound(
   const namespace = args.namespace ?? `${name}-${stack}`;
   checkNames(name, namespace, args, problems);
 
-  const context = { name, stack, tier, registry: args.registry };
+  const openshift = args.openshift ?? false;
+  const context = { name, stack, tier, openshift, registry: args.registry };
   const passwords: PasswordPlan[] = [];
   const images: ImagePlan[] = [];
   const roles = rolesOf({ ...args, backend }, problems).filter(({ id }) => !off.has(id));
@@ -94,6 +96,7 @@ function planSound(
     ...Object.fromEntries([...off].map(([id, path]) => [id, { values: {}, off: path }])),
   };
   const peers: PeerPlan[] = [];
+  const placement = planPlacement("", args, undefined, problems);
   const volumes = planVolumes(args.volumes ?? {}, context, problems);
   const volumeUses: VolumeUse[] = [];
   const pods = {
@@ -103,6 +106,8 @@ function planSound(
     targets,
     migrates: args.migration !== undefined,
     images,
+    openshift,
+    placement,
     volumes,
     volumeUses,
     peers,
@@ -131,6 +136,7 @@ function planSound(
     namespace,
     createNamespace: args.createNamespace ?? true,
     ...planMetadata(args, problems),
+    placement,
     protect: TIERS[tier].protect,
     rolloutSeconds: TIERS[tier].rolloutSeconds,
     processes: planned.map((role) => role.process),
@@ -145,7 +151,7 @@ function planSound(
     secrets,
     ingress,
     edges,
-    network: planNetwork(args.networkPolicies, ingress, edges, peers, problems),
+    network: planNetwork(args.networkPolicies, ingress, edges, peers, openshift, problems),
   };
 }
 

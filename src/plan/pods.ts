@@ -2,17 +2,21 @@
 
 import type { ContainerArgs } from "../schema/container-args";
 import type { Problem } from "../schema/problem";
+import { planAccount } from "./accounts";
 import { containerPathProblem } from "./container-path";
 import { planEgress } from "./egress";
 import { type EnvironmentContext, planEnvironment } from "./environment";
 import { isGuarded, planFiles } from "./files";
 import { type ImageContext, planImage } from "./images";
+import { planAnnotations, planLabels } from "./metadata";
 import { planMounts } from "./mounts";
 import { labelProblem } from "./names";
+import { API_SERVER } from "./network";
+import { planPlacement } from "./placement";
 import { planResources } from "./resources";
 import type { Taken } from "./roles";
 import { withScratchSpace } from "./scratch-space";
-import type { Edge, ImagePlan, PeerPlan, PodPlan, VolumePlan } from "./stack-plan";
+import type { Edge, ImagePlan, PeerPlan, PlacementPlan, PodPlan, VolumePlan } from "./stack-plan";
 import { TIERS } from "./tiers";
 import { planUser } from "./users";
 import type { VolumeUse } from "./volumes";
@@ -26,6 +30,10 @@ export interface PodContext extends ImageContext, EnvironmentContext {
   namespace: string;
   /** Who is outside of the stack; whoever a role talks to there is added. */
   peers: PeerPlan[];
+  /** Whether the cluster chooses whom pods run as. */
+  openshift: boolean;
+  /** Where all pods may run. */
+  placement: PlacementPlan;
   volumes: VolumePlan[];
   /** Who mounts which of them; those that are found are added. */
   volumeUses: VolumeUse[];
@@ -63,19 +71,21 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
   const environment = planEnvironment(path, args, settings, context);
   const placed = planFiles(path, args.files, settings?.files, context);
   const { mounts, volumes, used } = planMounts(path, args.mounts, placed.files, context.volumes, problems);
-  const user = planUser(path, args, settings, used.length > 0 || placed.files.some(isGuarded), problems);
+  const needsGroup = used.length > 0 || placed.files.some(isGuarded);
+  const user = planUser(path, args, settings, { needsGroup, openshift: context.openshift }, problems);
   for (const use of used) context.volumeUses.push({ ...use, role: id, fsGroup: user.fsGroup });
   const defaults = TIERS[context.tier].processResources;
   const resources = planResources(`${path}.resources`, args.resources, defaults, problems);
   // A process may know its own address.
-  const others = (...roles: string[]) => [...new Set(roles)].filter((role) => role !== id);
-  const roles = others(...environment.roles, ...placed.roles);
+  const butItself = (...roles: string[]) => [...new Set(roles)].filter((role) => role !== id);
+  const roles = butItself(...environment.roles, ...placed.roles);
   const elsewhere = args.workingDir && containerPathProblem(`${path}.workingDir`, args.workingDir);
   if (elsewhere) problems.push(elsewhere);
   const pod: PodPlan = {
     id,
     name,
     image: planImage(id, path, args, context, images, taken.image ? [] : problems),
+    readOnlyRoot: args.readOnlyRootFilesystem ?? true,
     command: args.command,
     args: args.args,
     workingDir: args.workingDir,
@@ -83,13 +93,18 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     envFrom: environment.envFrom,
     resources: withScratchSpace(path, resources, args.resources, volumes, problems),
     user,
+    account: planAccount(path, args.serviceAccount, name, problems),
+    placement: planPlacement(path, args, context.placement, problems),
+    labels: planLabels(`${path}.labels`, args.labels, problems),
+    annotations: planAnnotations(`${path}.annotations`, args.annotations, problems),
     files: placed.files,
     mounts,
     volumes,
     after: context.migrates ? ["migration", ...roles] : roles,
   };
-  const edges = [...roles, ...planEgress(path, args, taken, context)].map((to) => ({ from: id, to }));
-  return { pod, roles, ownRoles: others(...environment.ownRoles, ...placed.ownRoles), edges };
+  const others = [...planEgress(path, args, taken, context), ...(pod.account.token ? [API_SERVER] : [])];
+  const edges = [...roles, ...others].map((to) => ({ from: id, to }));
+  return { pod, roles, ownRoles: butItself(...environment.ownRoles, ...placed.ownRoles), edges };
 }
 
 /** A command that must be there must have words. */

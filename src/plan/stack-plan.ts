@@ -44,6 +44,8 @@ export interface StackPlan {
   labels: Record<string, string>;
   /** What every object carries. */
   annotations: Record<string, string>;
+  /** Where all pods may run. */
+  placement: PlacementPlan;
   /** Whether `destroy` is refused until protection is taken off. */
   protect: boolean;
   /** How long a rollout may take before it counts as failed, in seconds. */
@@ -150,6 +152,8 @@ export interface PodPlan {
   /** The name of its objects. */
   name: string;
   image: Text;
+  /** Whether the image's own files can't be written. */
+  readOnlyRoot: boolean;
   command?: string[];
   args?: string[];
   workingDir?: string;
@@ -158,6 +162,11 @@ export interface PodPlan {
   envFrom: EnvFromPlan[];
   resources: ResourcesPlan;
   user: UserPlan;
+  account: AccountPlan;
+  placement: PlacementPlan;
+  /** The user's own, beside ours. */
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
   files: FilePlan[];
   mounts: MountPlan[];
   volumes: PodVolumePlan[];
@@ -178,6 +187,32 @@ export interface UserPlan {
   runAsGroup?: number;
   fsGroup?: number;
   supplementalGroups?: number[];
+}
+
+/** Who pods are to the cluster. */
+export interface AccountPlan {
+  name: string;
+  /** Somebody else made it. */
+  existing: boolean;
+  annotations: Record<string, string>;
+  /** Whether the process gets a token for the Kubernetes API. */
+  token: boolean;
+  rules: { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] }[];
+}
+
+/** Where pods may run. */
+export interface PlacementPlan {
+  nodeSelector: Record<string, string>;
+  tolerations: TolerationPlan[];
+  priorityClassName?: string;
+}
+
+export interface TolerationPlan {
+  key?: string;
+  operator: string;
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
 }
 
 /** A file in a container. */
@@ -327,7 +362,8 @@ export interface ResourcesPlan {
 interface DatabasePlan {
   name: string;
   image: string;
-  runAsUser: number;
+  /** Absent where the cluster chooses it. */
+  runAsUser?: number;
   port: number;
   storage: string;
   storageClassName?: string;

@@ -14,17 +14,38 @@ export function planUser(
   path: string,
   own: PodArgs,
   backends: PodArgs | undefined,
-  needsGroup: boolean,
+  { needsGroup, openshift }: { needsGroup: boolean; openshift: boolean },
   problems: Problem[],
 ): UserPlan {
   check(path, own, problems);
   const { runAsUser, runAsGroup, fsGroup, supplementalGroups } = { ...backends, ...own };
+  if (openshift) {
+    for (const key of ["runAsUser", "runAsGroup", "fsGroup"] as const)
+      checkAssigned(path, key, own[key], problems);
+    return { supplementalGroups };
+  }
   return {
     runAsUser,
     runAsGroup,
     fsGroup: fsGroup ?? (needsGroup ? FS_GROUP : undefined),
     supplementalGroups,
   };
+}
+
+/** OpenShift's restricted-v2 refuses a user or group that isn't of the namespace's own range, and nobody knows that before. */
+export function checkAssigned(
+  path: string,
+  key: string,
+  value: number | undefined,
+  problems: Problem[],
+): void {
+  if (value === undefined) return;
+  problems.push({
+    path: join(path, key),
+    value,
+    reason: "is named, but OpenShift gives each namespace users and groups of its own, and refuses others",
+    remedy: "drop it, or `openshift` if the cluster is none; the image must run as any user, in group 0",
+  });
 }
 
 function check(path: string, args: PodArgs, problems: Problem[]): void {

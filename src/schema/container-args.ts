@@ -87,6 +87,13 @@ export interface ContainerArgs extends PodArgs {
   resources?: ResourcesArgs;
 
   /**
+   * Whether the image's own files can't be written: what a program needs to write belongs below `/tmp` or into `mounts`.
+   *
+   * @default true
+   */
+  readOnlyRootFilesystem?: boolean;
+
+  /**
    * Files by their absolute path in the container.
    *
    * @default - none
@@ -95,8 +102,7 @@ export interface ContainerArgs extends PodArgs {
   files?: { [path: string]: FileArgs };
 
   /**
-   * Volumes and empty folders by their absolute path in the container. The image's own files can't be written, but
-   * for `/tmp`, which is an empty folder unless it is given here.
+   * Volumes and empty folders by their absolute path in the container. `/tmp` is an empty folder unless it is given.
    *
    * @default - `/tmp`
    * @example { "/app/uploads": { "volume": "uploads" }, "/tmp": { "emptyDir": { "sizeLimit": "2Gi" } } }

@@ -5,6 +5,7 @@ export { BuilderVersion } from "./image-args";
 export { EmptyDirMedium } from "./mount-args";
 export { NetworkProtocol } from "./network-args";
 export { MetricSource, ScalingPolicySelect, ScalingPolicyType } from "./scaling-args";
+export { TaintEffect, TolerationOperator } from "./pod-args";
 export { SecretFormat } from "./secret-args";
 export { ConcurrencyPolicy } from "./task-args";
 export { Tier } from "./tier";

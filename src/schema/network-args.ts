@@ -87,23 +87,24 @@ export interface NetworkPoliciesArgs {
 /** Where the cluster's name servers are. What NodeLocal DNSCache listens on (169.254.20.10) is always open. */
 export interface DnsArgs {
   /**
-   * The namespace of their pods. On OpenShift: `openshift-dns`.
+   * The namespace of their pods.
    *
-   * @default "kube-system"
+   * @default - `kube-system`; on OpenShift `openshift-dns`
    */
   namespace?: string;
 
   /**
-   * The labels of their pods. On OpenShift: `dns.operator.openshift.io/daemonset-dns: default`.
+   * The labels of their pods.
    *
-   * @default { "k8s-app": "kube-dns" }
+   * @default - `k8s-app: kube-dns`; on OpenShift `dns.operator.openshift.io/daemonset-dns: default`
+   * @example { "k8s-app": "kube-dns" }
    */
   podLabels?: { [label: string]: string };
 
   /**
-   * The port that their pods listen on. On OpenShift: 5353.
+   * The port that their pods listen on.
    *
-   * @default 53
+   * @default - 53; on OpenShift 5353
    * @asType integer
    */
   port?: number;

@@ -4,6 +4,7 @@
 import type { RegistryCredentialsArgs } from "./image-args";
 import type { IngressArgs } from "./ingress-args";
 import type { NetworkPoliciesArgs } from "./network-args";
+import type { PlacementArgs } from "./pod-args";
 import type { PostgresArgs } from "./postgres-args";
 import type { ProcessArgs } from "./process-args";
 import type { RedisArgs } from "./redis-args";
@@ -18,7 +19,7 @@ import type { VolumeArgs } from "./volume-args";
  * What all environments share is given to the component; what differs stands in `Pulumi.<stack>.yaml`
  * under `<name>:stack` in the same words, and wins.
  */
-export interface ServiceStackArgs {
+export interface ServiceStackArgs extends PlacementArgs {
   /**
    * What this environment is for.
    *
@@ -57,6 +58,14 @@ export interface ServiceStackArgs {
    * @example { "example.com/owner": "team-notes" }
    */
   annotations?: { [name: string]: string };
+
+  /**
+   * Whether the cluster is OpenShift, which gives each namespace users and groups of its own: then no pod names any. Its
+   * name servers are found too.
+   *
+   * @default false
+   */
+  openshift?: boolean;
 
   /**
    * The host name that the ingress answers to, without scheme, port or path.

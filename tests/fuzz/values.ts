@@ -69,12 +69,32 @@ const mount = fc.oneof(
   { weight: 1, arbitrary: fc.record({ configMap: object }) },
 );
 
+const toleration = fc.oneof(
+  fc.record({ key: oneOf("dedicated", "a.b/c"), operator: fc.constant("Equal"), value: oneOf("", "web") }),
+  fc.record({ key: oneOf("spot"), effect: fc.constant("NoExecute"), tolerationSeconds: fc.nat(99) }),
+  fc.record({ operator: fc.constant("Exists") }),
+);
+const rule = fc.record(
+  {
+    apiGroups: fc.constantFrom([""], ["", "batch"]),
+    resources: fc.constantFrom(["pods"], ["jobs", "pods/log"]),
+    resourceNames: fc.constant(["leader"]),
+    verbs: fc.constantFrom(["get"], ["get", "list", "deletecollection"]),
+  },
+  { requiredKeys: ["resources", "verbs"] },
+);
+
 /** By the end of the path; the first that fits counts. Keys of maps are `*`. */
 const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/\.env\.\*$/, variable],
   [/secrets\.\*\.value$/, fc.constant(OUTPUT)],
   [/\.files\.\*$/, file],
   [/\.mounts\.\*$/, mount],
+  [/tolerations\.\*$/, toleration],
+  [/(labels|nodeSelector)\.\*$/, oneOf("", "web", "1.8.2", "A_b-c")],
+  [/annotations\.\*$/, oneOf("", "any text, ü", "true")],
+  [/serviceAccount\.name$/, oneOf("billing", "a.b-c")],
+  [/rules\.\*$/, rule],
   [/(^|\.)image$/, image],
   [/build\.args\.\*$/, oneOf("1.2", "", "a b")],
   [/(?<!build)\.(command|args)$/, words],
@@ -117,5 +137,6 @@ export function keyFor(path: string): fc.Arbitrary<string> {
   if (/build\.args$/.test(path)) return oneOf("VERSION", "COMMIT");
   if (/files$/.test(path)) return oneOf("/app/settings.js", "/etc/a b/ü.conf", "/.env", "/tmp/..x");
   if (/mounts$/.test(path)) return oneOf("/tmp", "/app/uploads", "/tmp/zip", "/dev/shm", "/Ü");
+  if (/(labels|annotations|nodeSelector)$/.test(path)) return oneOf("team", "example.com/a_b", "A.b");
   return oneOf("a", "celery", "beat", "mail-out", "session", "admin", "b2", "cleanup");
 }

@@ -89,7 +89,10 @@ describe("A network policy", () => {
     const withEdge = (args: NetworkPoliciesArgs) => {
       const plan = planOf();
       const edges = [{ from: "frontend", to: API_SERVER }];
-      return policyOf({ ...plan, edges, network: planNetwork(args, undefined, edges, [], []) }, "frontend");
+      return policyOf(
+        { ...plan, edges, network: planNetwork(args, undefined, edges, [], false, []) },
+        "frontend",
+      );
     };
     const known = { apiServer: { cidrs: ["10.0.0.2/32"], ports: [6443] } };
     const [anywhere, there] = [withEdge({}), withEdge(known)].map((spec) => spec?.egress?.at(-1));

@@ -159,7 +159,7 @@ describe("The network beyond the references", () => {
           "a label's key with a blank",
           egress({ podLabels: { "my app": "x" } }),
           'backend.egress.mail.podLabels["my app"]',
-          /app\.kubernetes\.io\/name/,
+          /example\.com\/name/,
         ],
         [
           "a label's value with a blank",
