@@ -4,8 +4,8 @@
 export { BuilderVersion } from "./image-args";
 export { EmptyDirMedium } from "./mount-args";
 export { NetworkProtocol } from "./network-args";
-export { MetricSource, ScalingPolicySelect, ScalingPolicyType } from "./scaling-args";
 export { TaintEffect, TolerationOperator } from "./pod-args";
+export { MetricSource, ScalingPolicySelect, ScalingPolicyType } from "./scaling-args";
 export { SecretFormat } from "./secret-args";
 export { ConcurrencyPolicy } from "./task-args";
 export { Tier } from "./tier";
