@@ -1,13 +1,14 @@
 // From arguments to a plan: a pure function, and the one place where the parts of a stack meet. Each part is
 // planned in a file of its own; all of them report their mistakes into the same list.
 
-import { related } from "../schema/path";
+import { join, related } from "../schema/path";
 import { type Problem, presentable } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { suggest } from "../schema/suggest";
 import { Tier } from "../schema/tier";
 import { validate } from "../schema/validate";
 import { planPostgres, planRedis, postgresTarget, redisTarget } from "./backing";
+import { applyChecks } from "./checks";
 import { configTarget } from "./config";
 import { planCronJobs } from "./cron-jobs";
 import { findCycle } from "./cycles";
@@ -25,7 +26,7 @@ import { plain, type Target, type Targets } from "./references";
 import { planRegistry } from "./registry";
 import { NOTHING, type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
-import type { Edge, ImagePlan, IngressPlan, PasswordPlan, PeerPlan, StackPlan } from "./stack-plan";
+import type { Edge, ImagePlan, IngressPlan, PasswordPlan, PeerPlan, PodPlan, StackPlan } from "./stack-plan";
 import { sharesBackend, withoutSwitchedOff } from "./switched-off";
 import { TIERS } from "./tiers";
 import { checkSharing, planVolumes, type VolumeUse } from "./volumes";
@@ -126,6 +127,19 @@ function planSound(
   const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
   checkSharing(volumeUses, (role) => podsOf(role, roles, planned), problems);
   checkCycles(between, problems);
+  const environments = new Map<string, PodPlan>([
+    ...planned.map(({ process }, index) => [roles[index]?.path ?? process.id, process] as const),
+    ...scheduled.cronJobs.map((cronJob) => [join("cronJobs", cronJob.id), cronJob] as const),
+    ...(migrated ? [["migration", migrated.migration] as const] : []),
+  ]);
+  applyChecks(args.checks, {
+    tier,
+    args: { ...args, backend },
+    targets,
+    environments,
+    off: off.values(),
+    problems,
+  });
   const registry = planRegistry(args, images, problems);
   const edges = distinct([...between, ...ingressEdges(ingress)]);
 

@@ -26,6 +26,7 @@ export function planSecrets(
     checkSource(path, args, problems);
     if (args.value !== undefined) return { name, value: given(path, args.value as string, problems) };
     if (args.secretKeyRef) return { name, value: fromCluster(path, args.secretKeyRef, problems) };
+    if (args.generate === false) return { name, value: missing(path, problems) };
     return { name, value: generated(name, args, passwords) };
   });
 }
@@ -39,17 +40,30 @@ function checkSource(path: string, args: SecretArgs, problems: Problem[]): void 
       remedy: "drop one of the two",
     });
   }
-  const source = args.value === undefined ? "secretKeyRef" : "value";
-  if (args[source] === undefined) return;
+  const source = (["value", "secretKeyRef"] as const).find((key) => args[key] !== undefined);
+  if (!source && args.generate !== false) return;
   for (const key of ["length", "format"] as const) {
     if (args[key] === undefined) continue;
     problems.push({
       path: join(path, key),
       value: args[key],
-      reason: `says what to generate, but a \`${source}\` is given`,
-      remedy: `drop \`${key}\` or \`${source}\``,
+      reason: `says what to generate, but ${source ? `a \`${source}\` is given` : "none may be generated"}`,
+      remedy: `drop \`${key}\` or \`${source ?? "generate"}\``,
     });
   }
+}
+
+function missing(path: string, problems: Problem[]): Text {
+  problems.push({
+    path: join(path, "value"),
+    reason: "is missing, and none may be generated: somebody else knows the secret too",
+    remedy: `give it: ${setSecret(path)}`,
+  });
+  return { ...plain(""), secret: true };
+}
+
+function setSecret(path: string): string {
+  return `pulumi config set --secret --path '<name>:stack.${path}.value'`;
 }
 
 function generated(name: string, { length = 32, format }: SecretArgs, passwords: PasswordPlan[]): Text {
@@ -68,7 +82,7 @@ function given(path: string, value: string, problems: Problem[]): Text {
   problems.push({
     path: join(path, "value"),
     reason: "stands there in plain text, for everyone who can read the file",
-    remedy: `drop it to have one generated, or encrypt it: pulumi config set --secret --path '<name>:stack.${path}.value'`,
+    remedy: `drop it to have one generated, or encrypt it: ${setSecret(path)}`,
   });
   return { ...plain(""), secret: true };
 }

@@ -7,6 +7,13 @@ export function join(path: string, key: string | number): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
+/** The keys of a path. */
+export function keysIn(path: string): string[] {
+  return [...path.matchAll(/\["(.*?)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
+    ([, quoted, index, plain]) => quoted ?? index ?? plain ?? "",
+  );
+}
+
 /** The keys that a JSON pointer stands for. */
 export function keysOf(pointer: string): string[] {
   return pointer

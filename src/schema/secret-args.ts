@@ -23,6 +23,14 @@ export interface SecretArgs {
   format?: SecretFormat;
 
   /**
+   * Whether one may be generated. With false a `value` or a `secretKeyRef` must be given, for what somebody else knows
+   * too.
+   *
+   * @default true
+   */
+  generate?: boolean;
+
+  /**
    * The value, where it is not to be generated. Give it encrypted:
    * `pulumi config set --secret --path '<name>:stack.secrets.<secret>.value'`.
    *

@@ -1,6 +1,7 @@
 // The public arguments of a stack. These interfaces are the only place where the input's shape is written:
 // the JSON Schema, the validation and the reference documentation are made from them.
 
+import type { CheckArgs } from "./check-args";
 import type { RegistryCredentialsArgs } from "./image-args";
 import type { IngressArgs } from "./ingress-args";
 import type { NetworkPoliciesArgs } from "./network-args";
@@ -164,4 +165,13 @@ export interface ServiceStackArgs extends PlacementArgs {
 
   /** Network policies: nobody talks to anybody, but where a reference or a role's `egress` or `ingressFrom` says so. */
   networkPolicies?: NetworkPoliciesArgs;
+
+  /**
+   * What must hold of single settings of this product, by their path, whatever a stack's file says. What doesn't hold is
+   * told before anything is created. In YAML, `null` takes one away.
+   *
+   * @default - none
+   * @example { "backend.env.API_URL": { "pattern": "https://.+", "reason": "tokens would travel in clear text" } }
+   */
+  checks?: { [path: string]: CheckArgs };
 }

@@ -14,6 +14,7 @@ const MAPS = new Set([
   "mounts",
   "egress",
   "ingressFrom",
+  "checks",
 ]);
 
 /** The maps of roles by name: what a role has lies one step deeper there. */

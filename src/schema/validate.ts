@@ -27,6 +27,8 @@ const QUANTITIES = new Set([
   "storage",
   "sizeLimit",
   "averageValue",
+  "minimum",
+  "maximum",
   "minAvailable",
   "maxUnavailable",
 ]);
@@ -56,6 +58,16 @@ export function validate(input: unknown): Validated {
     });
   }
   return { args: withUnset(shaped.args, taken) as ServiceStackArgs, given, problems };
+}
+
+/** What is wrong with a path that leads to no setting: a key on the way is unknown. */
+export function unknownKey(keys: readonly string[]): Omit<Problem, "path"> | undefined {
+  const tree = keys.reduceRight<unknown>((below, key) => ({ [key]: below }), Symbol("a value"));
+  if (validator(tree)) return undefined;
+  const error = validator.errors?.find(({ keyword }) => keyword === "additionalProperties");
+  if (!error) return undefined;
+  const { path, reason, remedy } = shapeProblem(error);
+  return { reason: `names no setting: \`${path}\` is an ${reason}`, remedy };
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { planStack, type StackIdentity } from "../../src/plan/plan";
-import { related } from "../../src/schema/path";
+import { keysIn, related } from "../../src/schema/path";
 import type { Problem } from "../../src/schema/problem";
 import { arbitraryOf, identity, shaped } from "./inputs";
 import { schemaAt } from "./schema";
@@ -45,7 +45,7 @@ function repair(
   { path, reason, remedy }: Problem,
   added: Set<string>,
 ): boolean {
-  const keys = pathKeys(path);
+  const keys = keysIn(path);
   const holder = holderOf(input, keys);
   if (/config set --secret/.test(remedy) && holder && !added.has(path)) {
     added.add(path);
@@ -92,13 +92,6 @@ function remove(input: Record<string, unknown>, keys: string[]): boolean {
   if (Array.isArray(holder)) holder.splice(Number(last), 1);
   else delete holder[last];
   return true;
-}
-
-/** The keys of a path as problems write it. */
-export function pathKeys(path: string): string[] {
-  return [...path.matchAll(/\["(.*?)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
-    ([, quoted, index, plain]) => quoted ?? index ?? plain ?? "",
-  );
 }
 
 /** The path in the table of values: with `*` for keys of maps. */

@@ -83,6 +83,21 @@ const rule = fc.record(
   },
   { requiredKeys: ["resources", "verbs"] },
 );
+/** What holds of nearly everything, so that whatever is checked can be valid. */
+const check = fc.record(
+  {
+    required: fc.constant(false),
+    pattern: oneOf(".*", "(?!x).*"),
+    tiers: fc.constant(["dev", "prod"]),
+    reason: oneOf("it would break"),
+  },
+  { requiredKeys: ["required"] },
+);
+const amountCheck = fc.record({
+  required: fc.constant(false),
+  minimum: oneOf("1", "1m"),
+  maximum: oneOf("1Ei"),
+});
 
 /** By the end of the path; the first that fits counts. Keys of maps are `*`. */
 const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
@@ -95,6 +110,7 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/annotations\.\*$/, oneOf("", "any text, ü", "true")],
   [/serviceAccount\.name$/, oneOf("billing", "a.b-c")],
   [/rules\.\*$/, rule],
+  [/^checks\.\*$/, fc.oneof(check, amountCheck)],
   [/(^|\.)image$/, image],
   [/build\.args\.\*$/, oneOf("1.2", "", "a b")],
   [/(?<!build)\.(command|args)$/, words],
@@ -133,6 +149,7 @@ export function valueFor(path: string): fc.Arbitrary<unknown> | undefined {
 
 /** The keys of the map at a path. */
 export function keyFor(path: string): fc.Arbitrary<string> {
+  if (/^checks$/.test(path)) return oneOf("backend.replicas", "redis.storage", "frontend.port");
   if (/env$/.test(path)) return oneOf("DATABASE_URL", "REDIS_URL", "A", "_b", "Path", "A1", "LOG_LEVEL");
   if (/build\.args$/.test(path)) return oneOf("VERSION", "COMMIT");
   if (/files$/.test(path)) return oneOf("/app/settings.js", "/etc/a b/ü.conf", "/.env", "/tmp/..x");
