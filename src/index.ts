@@ -7,6 +7,7 @@ export * from "./schema/enums";
 export type * from "./schema/environment-args";
 export type * from "./schema/image-args";
 export type * from "./schema/ingress-args";
+export type * from "./schema/monitoring-args";
 export type * from "./schema/mount-args";
 export type * from "./schema/network-args";
 export type * from "./schema/pod-args";

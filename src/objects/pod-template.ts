@@ -25,17 +25,19 @@ export function startsAfter(pod: PodPlan): string[] {
   return [...accountIds(pod.id, pod.account), ...claimsOf(pod), ...pod.after];
 }
 
-/** The template of a role's pods; `spec` and `container` say what only its kind of workload has. */
+/** The template of a role's pods; `spec`, `container` and `annotations` say what only its kind of workload has. */
 export function podTemplate(
   plan: StackPlan,
   pod: PodPlan,
   spec: Partial<PodSpec>,
   container: Partial<Container> = {},
+  annotations: Record<string, string> = {},
 ): PodTemplateSpec {
+  const all = { ...annotations, ...pod.annotations };
   return {
     metadata: {
       labels: { ...labels(plan, pod.id), ...pod.labels },
-      ...(Object.keys(pod.annotations).length > 0 && { annotations: pod.annotations }),
+      ...(Object.keys(all).length > 0 && { annotations: all }),
     },
     spec: {
       ...podDefaults(pod.user),

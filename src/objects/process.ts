@@ -1,4 +1,5 @@
-// A process: its ServiceAccount, the Secret with its variables, its Deployment, Service, disruption budget and autoscaler.
+// A process: its ServiceAccount, the Secret with its variables, its Deployment, Service, disruption budget, autoscaler
+// and monitor.
 
 import type { Deployment } from "kubernetes-types/apps/v1";
 import type { Service } from "kubernetes-types/core/v1";
@@ -6,6 +7,7 @@ import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
 import type { ProcessPlan, StackPlan } from "../plan/stack-plan";
 import { autoscalingObjects } from "./autoscaling";
 import { labels, selector } from "./labels";
+import { metricsContainerPort, metricsServicePort, monitorObjects, scrapeAnnotations } from "./monitoring";
 import { probe } from "./pod";
 import { podObjects, podTemplate, startsAfter } from "./pod-template";
 import { type StackObject, stackObject } from "./stack-object";
@@ -18,6 +20,7 @@ export function processObjects(plan: StackPlan, process: ProcessPlan): StackObje
     ...service(plan, process),
     ...disruptionBudget(plan, process),
     ...autoscalingObjects(plan, process),
+    ...monitorObjects(plan, process),
   ];
 }
 
@@ -26,7 +29,8 @@ function metadata(plan: StackPlan, process: ProcessPlan) {
 }
 
 function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
-  const { port } = process;
+  const own = process.port === undefined ? [] : [{ name: "http", containerPort: process.port }];
+  const ports = [...own, ...metricsContainerPort(process)];
   const object: Deployment = {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -49,7 +53,7 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
           ...(process.maxReplicas > 1 && { topologySpreadConstraints: spread(plan, process) }),
         },
         {
-          ...(port !== undefined && { ports: [{ name: "http", containerPort: port }] }),
+          ...(ports.length > 0 && { ports }),
           startupProbe: probe(process.probes.startup),
           livenessProbe: probe(process.probes.liveness),
           readinessProbe: probe(process.probes.readiness),
@@ -57,6 +61,7 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
             lifecycle: { preStop: { sleep: { seconds: process.preStopSeconds } } },
           }),
         },
+        scrapeAnnotations(plan, process),
       ),
     },
   };
@@ -88,7 +93,7 @@ function service(plan: StackPlan, process: ProcessPlan): StackObject[] {
     metadata: metadata(plan, process),
     spec: {
       selector: selector(plan, process.id),
-      ports: [{ name: "http", port: process.port, targetPort: "http" }],
+      ports: [{ name: "http", port: process.port, targetPort: "http" }, ...metricsServicePort(plan, process)],
     },
   };
   // Its Deployment is waited for, and has the same pods.

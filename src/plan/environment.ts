@@ -13,6 +13,7 @@ import { plainSecretProblem } from "./plain-secrets";
 import type { ReadFile } from "./project-files";
 import { resolve, type Targets } from "./references";
 import type { EnvFromPlan, PodPlan } from "./stack-plan";
+import type { PlannedTelemetry } from "./telemetry";
 import { TIERS } from "./tiers";
 
 /** What the stack offers to variables. */
@@ -20,6 +21,7 @@ export interface EnvironmentContext {
   targets: Targets;
   readFile: ReadFile;
   tier: Tier;
+  telemetry?: PlannedTelemetry;
   problems: Problem[];
 }
 
@@ -39,14 +41,19 @@ interface Variable {
   own: boolean;
 }
 
-/** The environment of the role whose arguments stand at `path`, over the backend's `settings` where it takes those. */
+/** The environment of the role `id`, whose arguments stand at `path`, over the backend's `settings` where it takes
+ * those. */
 export function planEnvironment(
+  id: string,
   path: string,
   args: ContainerArgs,
   settings: ContainerArgs | undefined,
   context: EnvironmentContext,
 ): PlannedEnvironment {
   const variables = new Map<string, Variable>();
+  for (const [name, variable] of context.telemetry?.variablesOf(id) ?? []) {
+    variables.set(name, { ...variable, own: false });
+  }
   if (settings) {
     // Its mistakes are the backend's, and told there.
     addVariables(variables, "backend", settings, false, { ...context, problems: [] });

@@ -16,6 +16,7 @@ import { overrideImages } from "./image-overrides";
 import { planIngress } from "./ingress";
 import { planMetadata } from "./metadata";
 import { planMigration } from "./migration";
+import { planMonitoring } from "./monitoring";
 import { labelProblem } from "./names";
 import { INGRESS, planNetwork } from "./network";
 import { planPlacement } from "./placement";
@@ -28,6 +29,7 @@ import { NOTHING, type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
 import type { Edge, ImagePlan, IngressPlan, PasswordPlan, PeerPlan, PodPlan, StackPlan } from "./stack-plan";
 import { sharesBackend, withoutSwitchedOff } from "./switched-off";
+import { planTelemetry } from "./telemetry";
 import { TIERS } from "./tiers";
 import { checkSharing, planVolumes, type VolumeUse } from "./volumes";
 
@@ -98,6 +100,8 @@ function planSound(
   };
   const peers: PeerPlan[] = [];
   const placement = planPlacement("", args, undefined, problems);
+  const telemetry = planTelemetry(args.telemetry, { ...context, namespace, targets, problems });
+  if (telemetry) peers.push(telemetry.peer);
   const volumes = planVolumes(args.volumes ?? {}, context, problems);
   const volumeUses: VolumeUse[] = [];
   const pods = {
@@ -112,6 +116,8 @@ function planSound(
     volumes,
     volumeUses,
     peers,
+    telemetry,
+    monitoring: args.monitoring,
     problems,
   };
   const planned = roles.map((role) => planProcess(role, pods));
@@ -141,7 +147,9 @@ function planSound(
     problems,
   });
   const registry = planRegistry(args, images, problems);
-  const edges = distinct([...between, ...ingressEdges(ingress)]);
+  const processes = planned.map(({ process }) => process);
+  const watched = planMonitoring(args.monitoring, processes, peers, problems);
+  const edges = distinct([...between, ...ingressEdges(ingress), ...watched.edges]);
 
   return {
     name,
@@ -153,7 +161,7 @@ function planSound(
     placement,
     protect: TIERS[tier].protect,
     rolloutSeconds: TIERS[tier].rolloutSeconds,
-    processes: planned.map((role) => role.process),
+    processes,
     migration: migrated?.migration,
     cronJobs: scheduled.cronJobs,
     volumes,
@@ -165,6 +173,7 @@ function planSound(
     secrets,
     ingress,
     edges,
+    monitoring: watched.monitoring,
     network: planNetwork(args.networkPolicies, ingress, edges, peers, openshift, problems),
   };
 }

@@ -1,6 +1,7 @@
 // What the pods of a role run, whatever the role: its image, its settings, and whom it talks to.
 
 import type { ContainerArgs } from "../schema/container-args";
+import type { MonitoringArgs } from "../schema/monitoring-args";
 import type { Problem } from "../schema/problem";
 import { planAccount } from "./accounts";
 import { containerPathProblem } from "./container-path";
@@ -37,6 +38,7 @@ export interface PodContext extends ImageContext, EnvironmentContext {
   volumes: VolumePlan[];
   /** Who mounts which of them; those that are found are added. */
   volumeUses: VolumeUse[];
+  monitoring?: MonitoringArgs;
 }
 
 /** Whose pods are planned. */
@@ -57,7 +59,7 @@ export interface PlannedPod {
   roles: string[];
   /** Those of them that it doesn't merely take over from the backend. */
   ownRoles: string[];
-  /** Whom it talks to: those roles, and what its `egress` says. */
+  /** Whom it talks to: those roles, what its `egress` says, and the collector of telemetry. */
   edges: Edge[];
 }
 
@@ -68,7 +70,7 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
   const long = labelProblem(`(the name of ${id})`, name, nameLimit);
   if (long) problems.push(long);
   const { settings } = taken;
-  const environment = planEnvironment(path, args, settings, context);
+  const environment = planEnvironment(id, path, args, settings, context);
   const placed = planFiles(path, args.files, settings?.files, context);
   const { mounts, volumes, used } = planMounts(path, args.mounts, placed.files, context.volumes, problems);
   const needsGroup = used.length > 0 || placed.files.some(isGuarded);
@@ -102,8 +104,13 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     volumes,
     after: context.migrates ? ["migration", ...roles] : roles,
   };
-  const others = [...planEgress(path, args, taken, context), ...(pod.account.token ? [API_SERVER] : [])];
-  const edges = [...roles, ...others].map((to) => ({ from: id, to }));
+  const { telemetry } = context;
+  const outside = [
+    ...planEgress(path, args, taken, context),
+    ...(telemetry ? [telemetry.peer.id] : []),
+    ...(pod.account.token ? [API_SERVER] : []),
+  ];
+  const edges = [...roles, ...outside].map((to) => ({ from: id, to }));
   return { pod, roles, ownRoles: butItself(...environment.ownRoles, ...placed.ownRoles), edges };
 }
 

@@ -3,6 +3,7 @@
 import type { Problem } from "../schema/problem";
 import { planAutoscaling } from "./autoscaling";
 import { planDisruptionBudget } from "./disruption";
+import { planMetrics } from "./monitoring";
 import { planCallers } from "./network";
 import { type PodContext, planPod } from "./pods";
 import { planProbes } from "./probes";
@@ -64,6 +65,7 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
       problems,
     ),
     autoscaling,
+    metrics: planMetrics(`${path}.metrics`, args.metrics, args.port, context.monitoring, problems),
   };
   const callers = planCallers({ id, path, port: args.port }, args.ingressFrom, context);
   const { queue } = autoscaling ?? {};

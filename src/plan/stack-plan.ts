@@ -69,6 +69,8 @@ export interface StackPlan {
   /** Who talks to whom, each edge once. */
   edges: Edge[];
   network: NetworkPlan;
+  /** Where some process has metrics. */
+  monitoring?: MonitoringPlan;
 }
 
 /** `from` opens connections to `to`; each is a role's id, or that of a peer outside of the stack. */
@@ -273,6 +275,25 @@ export interface ProcessPlan extends PodPlan {
   disruptionBudget?: DisruptionBudgetPlan;
   /** How the number of its pods changes by itself. */
   autoscaling?: AutoscalingPlan;
+  /** Where it answers with its metrics. They are not for the public. */
+  metrics?: MetricsPlan;
+}
+
+export interface MetricsPlan {
+  port: number;
+  /** The port's name in the pod: that of the process' own, or one for the metrics alone. */
+  portName: "http" | "metrics";
+  path: string;
+  interval?: string;
+  /** Where the interval is shorter than Prometheus' usual patience. */
+  timeout?: string;
+}
+
+/** How Prometheus finds the metrics. */
+export interface MonitoringPlan {
+  scrape: "annotations" | "ServiceMonitor" | "PodMonitor";
+  /** Labels of the monitors. */
+  labels: Record<string, string>;
 }
 
 /** Exactly one of the two: a number of pods, or percent (`50%`). */

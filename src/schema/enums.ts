@@ -2,6 +2,7 @@
 // a program finds the same ones in the package and in what stands in its place while it is rendered.
 
 export { BuilderVersion } from "./image-args";
+export { OtlpProtocol, ScrapeMethod } from "./monitoring-args";
 export { EmptyDirMedium } from "./mount-args";
 export { NetworkProtocol } from "./network-args";
 export { TaintEffect, TolerationOperator } from "./pod-args";

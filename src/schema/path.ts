@@ -39,6 +39,7 @@ export function mayBeSecret(path: string): boolean {
     /^secrets(?!.*\.length$)($|\.|\[)/.test(path) ||
     /(^|\.)env($|\.|\[)/.test(path) ||
     path === "registryCredentials.password" ||
+    path === "telemetry.headers" ||
     isContent(path)
   );
 }

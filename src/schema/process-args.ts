@@ -2,6 +2,7 @@
 // worth in each tier stands in src/plan/tiers.ts.
 
 import type { ContainerArgs } from "./container-args";
+import type { MetricsArgs } from "./monitoring-args";
 import type { PeerArgs } from "./network-args";
 import type { AutoscalingArgs, PodDisruptionBudgetArgs } from "./scaling-args";
 
@@ -76,6 +77,14 @@ export interface ProcessArgs extends ContainerArgs {
    * @asType integer
    */
   terminationGracePeriodSeconds?: number;
+
+  /**
+   * Where it answers with its metrics, in Prometheus' format. How Prometheus finds them says the stack's `monitoring`.
+   *
+   * @default - it has none
+   * @example { "port": 9100 }
+   */
+  metrics?: MetricsArgs;
 
   /**
    * Who may open connections to it from beyond the stack, by names of your choice, beside the ingress. `ports` are the

@@ -4,6 +4,7 @@
 import type { CheckArgs } from "./check-args";
 import type { RegistryCredentialsArgs } from "./image-args";
 import type { IngressArgs } from "./ingress-args";
+import type { MonitoringArgs, TelemetryArgs } from "./monitoring-args";
 import type { NetworkPoliciesArgs } from "./network-args";
 import type { PlacementArgs } from "./pod-args";
 import type { PostgresArgs } from "./postgres-args";
@@ -162,6 +163,16 @@ export interface ServiceStackArgs extends PlacementArgs {
 
   /** How requests from outside reach the processes that have a `path`. */
   ingress?: IngressArgs;
+
+  /** How Prometheus finds and reaches the processes that have `metrics`. */
+  monitoring?: MonitoringArgs;
+
+  /**
+   * Where the processes send traces, metrics and logs by OpenTelemetry.
+   *
+   * @example { "endpoint": "http://otel-collector.observability.svc:4318" }
+   */
+  telemetry?: TelemetryArgs;
 
   /** Network policies: nobody talks to anybody, but where a reference or a role's `egress` or `ingressFrom` says so. */
   networkPolicies?: NetworkPoliciesArgs;

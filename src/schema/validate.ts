@@ -16,6 +16,7 @@ const MAY_BE_GIVEN = [
   /(^|\.)env(\.|\[)/,
   /(^|\.)files\[.*\]\.content$/,
   /^secrets(\.|\[).*\.value$/,
+  /^telemetry\.headers$/,
   /^registryCredentials\.(username|password)$/,
 ];
 

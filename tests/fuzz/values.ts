@@ -103,6 +103,7 @@ const amountCheck = fc.record({
 const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/\.env\.\*$/, variable],
   [/secrets\.\*\.value$/, fc.constant(OUTPUT)],
+  [/^telemetry\.headers$/, variable],
   [/\.files\.\*$/, file],
   [/\.mounts\.\*$/, mount],
   [/tolerations\.\*$/, toleration],
