@@ -13,6 +13,7 @@ export type * from "./schema/network-args";
 export type * from "./schema/pod-args";
 export type * from "./schema/postgres-args";
 export type * from "./schema/process-args";
+export type * from "./schema/quota-args";
 export type * from "./schema/redis-args";
 export type * from "./schema/scaling-args";
 export type * from "./schema/secret-args";

@@ -9,6 +9,7 @@ import { networkPolicies } from "./network-policies";
 import { postgresObjects } from "./postgres";
 import { processObjects } from "./process";
 import { pullSecret } from "./pull-secret";
+import { quotaObjects } from "./quota";
 import { redisObjects } from "./redis";
 import { holesIn, type StackObject } from "./stack-object";
 import { volumeClaims } from "./volumes";
@@ -16,7 +17,7 @@ import { volumeClaims } from "./volumes";
 /** Every object of the stack; each stands behind those that it comes after. */
 export function stackObjects(plan: StackPlan): StackObject[] {
   const namespace = namespaceObject(plan);
-  const policies = networkPolicies(plan);
+  const policies = [...networkPolicies(plan), ...quotaObjects(plan)];
   const rest = [
     ...pullSecret(plan),
     ...volumeClaims(plan),
@@ -34,7 +35,7 @@ export function stackObjects(plan: StackPlan): StackObject[] {
   return inOrder([...namespace, ...objects].map((object) => withAnnotations(object, plan.annotations)));
 }
 
-/** What runs starts behind its policies; everything lies in the namespace. */
+/** What runs starts behind its policies and within its quota; everything lies in the namespace. */
 function after(
   { object, after: own, wait }: StackObject,
   namespace: StackObject[],

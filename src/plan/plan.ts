@@ -23,6 +23,7 @@ import { planPlacement } from "./placement";
 import { planPod } from "./pods";
 import { type PlannedProcess, planProcess } from "./processes";
 import { noFiles, type ReadFile } from "./project-files";
+import { planQuota } from "./quota";
 import { plain, type Target, type Targets } from "./references";
 import { planRegistry } from "./registry";
 import { NOTHING, type Role, rolesOf } from "./roles";
@@ -151,7 +152,7 @@ function planSound(
   const watched = planMonitoring(args.monitoring, processes, peers, problems);
   const edges = distinct([...between, ...ingressEdges(ingress), ...watched.edges]);
 
-  return {
+  const plan = {
     name,
     stack,
     tier,
@@ -176,6 +177,7 @@ function planSound(
     monitoring: watched.monitoring,
     network: planNetwork(args.networkPolicies, ingress, edges, peers, openshift, problems),
   };
+  return { ...plan, quota: planQuota(args.quota, plan, problems) };
 }
 
 function processTargets(name: string, roles: readonly Role[]): Targets {

@@ -39,6 +39,8 @@ const TAKEN = new Set([
   "network",
   "namespace",
   "default-deny",
+  "limit-range",
+  "quota",
 ]);
 
 /** The processes of a stack in the order in which they are told of. */

@@ -71,6 +71,8 @@ export interface StackPlan {
   network: NetworkPlan;
   /** Where some process has metrics. */
   monitoring?: MonitoringPlan;
+  /** What the namespace may use in all. */
+  quota?: QuotaPlan;
 }
 
 /** `from` opens connections to `to`; each is a role's id, or that of a peer outside of the stack. */
@@ -287,6 +289,13 @@ export interface MetricsPlan {
   interval?: string;
   /** Where the interval is shorter than Prometheus' usual patience. */
   timeout?: string;
+}
+
+/** By Kubernetes' names of resources. */
+export interface QuotaPlan {
+  hard: Record<string, string>;
+  /** What containers get that don't say it themselves. */
+  defaults: { requests: Record<string, string>; limits?: Record<string, string> };
 }
 
 /** How Prometheus finds the metrics. */

@@ -30,6 +30,8 @@ const amounts = (cpu: string, memory: string, memoryLimit: string, disk: string)
   limits: { memory: memoryLimit, ephemeralStorage: disk },
 });
 
+// No tier has a quota of its own accord, though each can have one. The built-in role `admin` may not write quotas, and a
+// quota counts old and new pods alike: a stack that asks for half the memory in one step would wait for itself.
 export const TIERS: Record<Tier, TierDefaults> = {
   dev: {
     replicas: 1,

@@ -8,8 +8,10 @@ import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horiz
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob";
 import { Job } from "@pulumi/kubernetes/batch/v1/job";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
+import { LimitRange } from "@pulumi/kubernetes/core/v1/limitRange";
 import { NamespacePatch } from "@pulumi/kubernetes/core/v1/namespacePatch";
 import { PersistentVolumeClaimPatch } from "@pulumi/kubernetes/core/v1/persistentVolumeClaimPatch";
+import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import { Service } from "@pulumi/kubernetes/core/v1/service";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
@@ -39,6 +41,8 @@ const CLASSES: Record<string, ResourceClass> = {
   "v1/Namespace": NamespacePatch,
   "v1/PersistentVolumeClaim": PersistentVolumeClaimPatch,
   "v1/ConfigMap": ConfigMap,
+  "v1/LimitRange": LimitRange,
+  "v1/ResourceQuota": ResourceQuota,
   "v1/Secret": Secret,
   "v1/Service": Service,
   "v1/ServiceAccount": ServiceAccount,

@@ -9,6 +9,7 @@ import type { NetworkPoliciesArgs } from "./network-args";
 import type { PlacementArgs } from "./pod-args";
 import type { PostgresArgs } from "./postgres-args";
 import type { ProcessArgs } from "./process-args";
+import type { QuotaArgs } from "./quota-args";
 import type { RedisArgs } from "./redis-args";
 import type { SecretArgs } from "./secret-args";
 import type { CronJobArgs, MigrationArgs } from "./task-args";
@@ -163,6 +164,15 @@ export interface ServiceStackArgs extends PlacementArgs {
 
   /** How requests from outside reach the processes that have a `path`. */
   ingress?: IngressArgs;
+
+  /**
+   * What everything in the namespace may use of the cluster together. It takes the right to write ResourceQuotas, which
+   * who merely administers a namespace hasn't.
+   *
+   * @default - no quota
+   * @example { "requests": { "cpu": "8", "memory": "16Gi" } }
+   */
+  quota?: QuotaArgs;
 
   /** How Prometheus finds and reaches the processes that have `metrics`. */
   monitoring?: MonitoringArgs;
