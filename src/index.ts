@@ -15,6 +15,7 @@ export type * from "./schema/postgres-args";
 export type * from "./schema/process-args";
 export type * from "./schema/quota-args";
 export type * from "./schema/redis-args";
+export type * from "./schema/route-args";
 export type * from "./schema/scaling-args";
 export type * from "./schema/secret-args";
 export type * from "./schema/stack-args";

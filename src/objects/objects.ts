@@ -2,7 +2,7 @@
 
 import type { StackPlan } from "../plan/stack-plan";
 import { cronJobObjects } from "./cron-job";
-import { ingressObject } from "./ingress";
+import { trafficObjects } from "./ingress";
 import { migrationObjects } from "./migration";
 import { namespaceObject } from "./namespace";
 import { networkPolicies } from "./network-policies";
@@ -26,7 +26,7 @@ export function stackObjects(plan: StackPlan): StackObject[] {
     ...(plan.migration ? migrationObjects(plan, plan.migration) : []),
     ...plan.processes.flatMap((process) => processObjects(plan, process)),
     ...plan.cronJobs.flatMap((cronJob) => cronJobObjects(plan, cronJob)),
-    ...(plan.ingress ? [ingressObject(plan, plan.ingress)] : []),
+    ...(plan.ingress ? trafficObjects(plan, plan.ingress) : []),
   ];
   const objects = [...policies, ...rest].map((object) => ({
     ...object,

@@ -6,6 +6,7 @@ import type { Service } from "kubernetes-types/core/v1";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
 import type { ProcessPlan, StackPlan } from "../plan/stack-plan";
 import { autoscalingObjects } from "./autoscaling";
+import { serviceTraffic } from "./ingress";
 import { labels, selector } from "./labels";
 import { metricsContainerPort, metricsServicePort, monitorObjects, scrapeAnnotations } from "./monitoring";
 import { probe } from "./pod";
@@ -87,17 +88,18 @@ function spread(plan: StackPlan, process: ProcessPlan) {
 
 function service(plan: StackPlan, process: ProcessPlan): StackObject[] {
   if (process.port === undefined) return [];
+  const { annotations, after } = serviceTraffic(plan, process.id);
   const object: Service = {
     apiVersion: "v1",
     kind: "Service",
-    metadata: metadata(plan, process),
+    metadata: { ...metadata(plan, process), ...(Object.keys(annotations).length > 0 && { annotations }) },
     spec: {
       selector: selector(plan, process.id),
       ports: [{ name: "http", port: process.port, targetPort: "http" }, ...metricsServicePort(plan, process)],
     },
   };
   // Its Deployment is waited for, and has the same pods.
-  return [stackObject(`${process.id}-service`, object as StackObject["object"])];
+  return [stackObject(`${process.id}-service`, object as StackObject["object"], { after })];
 }
 
 function disruptionBudget(plan: StackPlan, process: ProcessPlan): StackObject[] {

@@ -6,7 +6,8 @@ import type { Problem } from "../schema/problem";
 import { checkLabels, labelProblem } from "./names";
 import { overlay } from "./overlay";
 import { ANY_ADDRESS, addressBlock, checkBlock, planPeer, planPorts } from "./peers";
-import type { Edge, IngressPlan, NetworkPlan, PeerPlan, PortPlan } from "./stack-plan";
+import type { Edge, NetworkPlan, PeerPlan, PortPlan } from "./stack-plan";
+import type { IngressPlan } from "./traffic-plan";
 
 /** The cluster's API server, as edges call it. A role that talks to it has the edge `{ from: role, to: API_SERVER }`. */
 export const API_SERVER = "cluster.apiServer";
@@ -60,9 +61,7 @@ export function planNetwork(
   problems: Problem[],
 ): NetworkPlan {
   const known: PeerPlan[] = [...peers, apiServer(args, problems)];
-  if (ingress) {
-    known.push({ id: INGRESS, name: INGRESS, pods: { namespace: ingress.controllerNamespace, labels: {} } });
-  }
+  if (ingress) known.push(ingressPeer(ingress));
   const used = new Map(
     known
       .filter(({ id }) => edges.some(({ from, to }) => from === id || to === id))
@@ -73,6 +72,13 @@ export function planNetwork(
     dns: planDns(args, openshift ? OPENSHIFT_DNS : DNS, problems),
     peers: [...used.values()],
   };
+}
+
+function ingressPeer({ from: { namespace, cidrs } }: IngressPlan): PeerPlan {
+  const blocks = cidrs.map((cidr) => addressBlock(cidr));
+  // Nobody said where the controller's pods run, unless by saying that it has none.
+  const pods = namespace === undefined && blocks.length > 0 ? undefined : { namespace, labels: {} };
+  return { id: INGRESS, name: INGRESS, ...(pods && { pods }), ...(blocks.length > 0 && { blocks }) };
 }
 
 function planDns(

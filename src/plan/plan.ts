@@ -28,10 +28,11 @@ import { plain, type Target, type Targets } from "./references";
 import { planRegistry } from "./registry";
 import { NOTHING, type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
-import type { Edge, ImagePlan, IngressPlan, PasswordPlan, PeerPlan, PodPlan, StackPlan } from "./stack-plan";
+import type { Edge, ImagePlan, PasswordPlan, PeerPlan, PodPlan, StackPlan } from "./stack-plan";
 import { sharesBackend, withoutSwitchedOff } from "./switched-off";
 import { planTelemetry } from "./telemetry";
 import { TIERS } from "./tiers";
+import type { Address, IngressPlan } from "./traffic-plan";
 import { checkSharing, planVolumes, type VolumeUse } from "./volumes";
 
 /** Which stack is planned. */
@@ -87,7 +88,7 @@ function planSound(
   const postgres = args.postgres && planPostgres(args.postgres, context, passwords, problems);
   const redis = args.redis && planRedis(args.redis, context, passwords, problems);
   const secrets = planSecrets(args.secrets ?? {}, passwords, problems);
-  const ingress = planIngress(name, tier, args, roles, problems);
+  const { ingress, address, addresses } = planIngress(name, tier, args, roles, problems);
 
   const targets: Targets = {
     stack: { values: { name: plain(stack), tier: plain(tier), namespace: plain(namespace) } },
@@ -95,8 +96,8 @@ function planSound(
     config,
     ...(postgres && { postgres: postgresTarget(postgres) }),
     ...(redis && { redis: redisTarget(redis) }),
-    ...(ingress && { ingress: { values: { url: plain(ingress.url), host: plain(ingress.host) } } }),
-    ...processTargets(name, roles),
+    ...(address && { ingress: { values: { url: plain(address.url), host: plain(address.host) } } }),
+    ...processTargets(name, roles, addresses),
     ...Object.fromEntries([...off].map(([id, path]) => [id, { values: {}, off: path }])),
   };
   const peers: PeerPlan[] = [];
@@ -173,6 +174,7 @@ function planSound(
     passwords,
     secrets,
     ingress,
+    urls: { stack: address?.url, processes: urlsOf(addresses) },
     edges,
     monitoring: watched.monitoring,
     network: planNetwork(args.networkPolicies, ingress, edges, peers, openshift, problems),
@@ -180,7 +182,11 @@ function planSound(
   return { ...plan, quota: planQuota(args.quota, plan, problems) };
 }
 
-function processTargets(name: string, roles: readonly Role[]): Targets {
+function processTargets(
+  name: string,
+  roles: readonly Role[],
+  addresses: ReadonlyMap<string, Address>,
+): Targets {
   const targets: Targets = {};
   for (const { id, args } of roles) {
     const host = `${name}-${id}`;
@@ -192,7 +198,9 @@ function processTargets(name: string, roles: readonly Role[]): Targets {
             host: plain(host),
             port: plain(String(args.port)),
           };
-    targets[id] = { role: id, values };
+    const address = addresses.get(id);
+    const outside = address && { publicUrl: plain(address.url), publicHost: plain(address.host) };
+    targets[id] = { role: id, values, ...(outside && { outside }) };
   }
   return targets;
 }
@@ -205,6 +213,10 @@ function podsOf(role: string, roles: readonly Role[], planned: readonly PlannedP
 
 function distinct(edges: Edge[]): Edge[] {
   return [...new Map(edges.map((edge) => [JSON.stringify(edge), edge])).values()];
+}
+
+function urlsOf(addresses: ReadonlyMap<string, Address>): Record<string, string> {
+  return Object.fromEntries([...addresses].map(([process, { url }]) => [process, url]));
 }
 
 function ingressEdges(ingress: IngressPlan | undefined): Edge[] {

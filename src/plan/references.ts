@@ -16,6 +16,8 @@ export { plain };
 export interface Target {
   /** The values by name. */
   values: Record<string, Text>;
+  /** Public addresses by name: whoever uses one goes by the outside, and talks to the ingress, not to the role. */
+  outside?: Record<string, Text>;
   /** The role that whoever uses it will talk to; none for plain values such as the stack's name. */
   role?: string;
   /** The forms that single values have beside `urlencoded`. */
@@ -51,6 +53,9 @@ const EMPTY: Record<string, string> = {
   secrets: "add it below `secrets`, e.g. `secrets: { session: {} }`",
   config: "set it: `pulumi config set <key> <value>`, with `--secret` where it is one",
 };
+
+/** What processes offer that are reachable from outside. */
+const PUBLIC = new Set(["publicUrl", "publicHost"]);
 
 export interface Resolved {
   text: Text;
@@ -136,11 +141,15 @@ function lookUp({ inner }: Reference, targets: Targets): { text: Text; role?: st
       remedy: "switch it on, or say something else in this stack: another value, or null for none",
     };
   }
-  const text = Object.hasOwn(target.values, member) ? target.values[member] : undefined;
+  const inside = Object.hasOwn(target.values, member) ? target.values[member] : undefined;
+  const outside =
+    target.outside && Object.hasOwn(target.outside, member) ? target.outside[member] : undefined;
+  const text = inside ?? outside;
   if (!text) return unknownMember(name, member, written, target);
-  if (form === undefined) return { text, role: target.role };
+  const role = inside ? target.role : undefined;
+  if (form === undefined) return { text, role };
   const formed = inForm(text, form, target.forms?.[member]);
-  return "remedy" in formed ? { value: written, ...formed } : { text: formed, role: target.role };
+  return "remedy" in formed ? { value: written, ...formed } : { text: formed, role };
 }
 
 function divided(inner: string): [whole: string, form?: string] {
@@ -183,11 +192,13 @@ function unknownName(name: string, written: string, targets: Targets): Mistake {
 }
 
 function unknownMember(name: string, member: string, written: string, target: Target): Mistake {
-  const offered = Object.keys(target.values);
+  const offered = [...Object.keys(target.values), ...Object.keys(target.outside ?? {})];
   return {
     value: written,
     reason: member === "" ? `\`${name}\` alone is not a value` : `\`${name}\` offers no \`${member}\``,
-    remedy: meantForm(name, member, target) ?? suggest(member, offered, EMPTY[name] ?? "it offers nothing"),
+    remedy: PUBLIC.has(member)
+      ? `${name} isn't reachable from outside: give it a \`path\` or a \`host\``
+      : (meantForm(name, member, target) ?? suggest(member, offered, EMPTY[name] ?? "it offers nothing")),
   };
 }
 

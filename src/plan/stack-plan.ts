@@ -1,6 +1,7 @@
 // The plan: what a stack is, with nothing left to decide. Pure data, made by plan.ts, read by objects.
 
 import type { Tier } from "../schema/tier";
+import type { IngressPlan } from "./traffic-plan";
 
 /** A value that only the deployment knows. */
 export type Hole = HoleSource & {
@@ -66,6 +67,8 @@ export interface StackPlan {
   /** The user's secrets by name. */
   secrets: { name: string; value: Text }[];
   ingress?: IngressPlan;
+  /** The public addresses, without a slash at the end. */
+  urls: { stack?: string; processes: Record<string, string> };
   /** Who talks to whom, each edge once. */
   edges: Edge[];
   network: NetworkPlan;
@@ -411,16 +414,4 @@ export interface PostgresPlan extends DatabasePlan {
 export interface RedisPlan extends DatabasePlan {
   /** In bytes; half of the memory limit. */
   maxMemoryBytes: number;
-}
-
-export interface IngressPlan {
-  name: string;
-  host: string;
-  ingressClassName?: string;
-  controllerNamespace?: string;
-  tls?: { secretName?: string };
-  /** The longest path first. */
-  routes: { path: string; process: string; service: string; port: number }[];
-  /** The public address, without a slash at the end. */
-  url: string;
 }

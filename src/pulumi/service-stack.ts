@@ -32,6 +32,9 @@ export class ServiceStack extends pulumi.ComponentResource {
   /** The public address, such as `https://notes.example.com`; empty where nothing is reachable from outside. */
   public readonly url!: pulumi.Output<string>;
 
+  /** The public address of each process that has one. */
+  public readonly urls!: pulumi.Output<{ [process: string]: string }>;
+
   /** The namespace that everything lies in. */
   public readonly namespace!: pulumi.Output<string>;
 
@@ -66,7 +69,8 @@ export class ServiceStack extends pulumi.ComponentResource {
     const objects = stackObjects(plan);
     registerObjects(plan, objects, value, givenNamespace(plan, { parent: this }), this);
 
-    this.url = pulumi.output(plan.ingress?.url ?? "");
+    this.url = pulumi.output(plan.urls.stack ?? "");
+    this.urls = pulumi.output(plan.urls.processes);
     this.namespace = pulumi.output(plan.namespace);
     const pods = [...plan.processes, ...(plan.migration ? [plan.migration] : []), ...plan.cronJobs];
     this.images = pulumi.output(Object.fromEntries(pods.map(({ id, image }) => [id, text(image)])));
@@ -83,6 +87,7 @@ export class ServiceStack extends pulumi.ComponentResource {
     );
     this.registerOutputs({
       url: this.url,
+      urls: this.urls,
       namespace: this.namespace,
       images: this.images,
       secrets: this.secrets,

@@ -2,10 +2,12 @@
 // a program finds the same ones in the package and in what stands in its place while it is rendered.
 
 export { BuilderVersion } from "./image-args";
+export { IngressController } from "./ingress-args";
 export { OtlpProtocol, ScrapeMethod } from "./monitoring-args";
 export { EmptyDirMedium } from "./mount-args";
 export { NetworkProtocol } from "./network-args";
 export { TaintEffect, TolerationOperator } from "./pod-args";
+export { PathType } from "./route-args";
 export { MetricSource, ScalingPolicySelect, ScalingPolicyType } from "./scaling-args";
 export { SecretFormat } from "./secret-args";
 export { ConcurrencyPolicy } from "./task-args";

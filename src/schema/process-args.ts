@@ -4,6 +4,7 @@
 import type { ContainerArgs } from "./container-args";
 import type { MetricsArgs } from "./monitoring-args";
 import type { PeerArgs } from "./network-args";
+import type { ProcessTrafficArgs, RouteArgs } from "./route-args";
 import type { AutoscalingArgs, PodDisruptionBudgetArgs } from "./scaling-args";
 
 /** A process: one image, run in one or more pods. */
@@ -18,12 +19,30 @@ export interface ProcessArgs extends ContainerArgs {
   port?: number;
 
   /**
-   * The path below the stack's `host` that the ingress sends to this process.
+   * The path that the ingress sends to this process, with everything below it.
    *
-   * @default - not reachable from outside
+   * @default - `/` where the process has a `host` of its own; otherwise it is not reachable from outside
    * @example "/api"
    */
   path?: string;
+
+  /**
+   * The host that the process is reached at, without scheme, port or path.
+   *
+   * @default - the stack's `host`
+   * @example "api.notes.example.com"
+   */
+  host?: string;
+
+  /**
+   * Further requests that the ingress sends to this process, for more than one path or host.
+   *
+   * @example [{ "path": "/docs" }, { "path": "/openapi.json", "pathType": "Exact" }]
+   */
+  routes?: RouteArgs[];
+
+  /** How requests from outside are treated on their way to this process, where that differs from the stack's `ingress`. */
+  ingress?: ProcessTrafficArgs;
 
   /**
    * How many pods run.

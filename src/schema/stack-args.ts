@@ -71,7 +71,7 @@ export interface ServiceStackArgs extends PlacementArgs {
   openshift?: boolean;
 
   /**
-   * The host name that the ingress answers to, without scheme, port or path.
+   * The host name that the ingress answers to, without scheme, port or path. A process can have another.
    *
    * @example "notes.example.com"
    */
@@ -162,7 +162,7 @@ export interface ServiceStackArgs extends PlacementArgs {
    */
   migration?: MigrationArgs;
 
-  /** How requests from outside reach the processes that have a `path`. */
+  /** How requests from outside reach the processes that have a `path`, a `host` or `routes`. */
   ingress?: IngressArgs;
 
   /**

@@ -32,6 +32,7 @@ const QUANTITIES = new Set([
   "maximum",
   "minAvailable",
   "maxUnavailable",
+  "maxBodySize",
 ]);
 
 export interface Validated {

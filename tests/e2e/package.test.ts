@@ -43,6 +43,7 @@ describe("The package's schema for other languages", () => {
       "retained",
       "secrets",
       "url",
+      "urls",
     ]);
   });
 });

@@ -33,9 +33,11 @@ export function repaired({ identity, input }: Case): Case | undefined {
     for (const problem of problems) {
       if (done.some((path) => related(path, problem.path))) continue;
       // A mistake in the identity can't be repaired in the input.
-      if (problem.path.startsWith("(") || !repair(repaired, problem, added)) return undefined;
-      done.push(problem.path);
+      if (problem.path.startsWith("(")) return undefined;
+      // What it is about may be gone by now, with something around it.
+      if (repair(repaired, problem, added)) done.push(problem.path);
     }
+    if (done.length === 0) return undefined;
   }
   return undefined;
 }

@@ -115,7 +115,17 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/(^|\.)image$/, image],
   [/build\.args\.\*$/, oneOf("1.2", "", "a b")],
   [/(?<!build)\.(command|args)$/, words],
-  [/^host$/, oneOf("notes.example.com", "a.b-c.example", "xn--bcher-kva.example", "localhost")],
+  [
+    /(^|\.)host$/,
+    oneOf("notes.example.com", "a.b-c.example", "xn--bcher-kva.example", "localhost", "*.example.com"),
+  ],
+  [/redirectHosts\.\*$/, oneOf("www.notes.example.com", "old.example")],
+  [/(sourceRanges|trustedProxies|controllerCidrs)\.\*$/, oneOf("203.0.113.0/24", "2001:db8::/32")],
+  [/hiddenPaths\.\*$/, oneOf("/api/metrics", "/metrics", "/api/v1/x")],
+  [/maxBodySize$/, oneOf("64Ki", "1.5Mi", "100M", "2Gi")],
+  [/issuer\.kind$/, oneOf("ClusterIssuer", "Issuer", "AWSPCAIssuer")],
+  [/cookieName$/, oneOf("session", "a.b_c-d")],
+  [/(httpListener|httpsListener)$/, oneOf("web", "https")],
   [/^namespace$/, oneOf("shared", "team-a", "n")],
   [/registry$/, oneOf("ghcr.io/acme", "127.0.0.1:5000", "registry.example.com/a/b")],
   [/context$/, oneOf("./api", "web", ".", "../shared", "a b/ü")],
@@ -136,7 +146,7 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/runAsUser$/, fc.constantFrom(1, 999, 1000, 65534, 2147483647)],
   [/ort$/, fc.constantFrom(1024, 8000, 8080, 65535)],
   [/(httpGet\.path)$/, oneOf("/", "/healthz", "/a/b?deep=1&x=%20")],
-  [/\.path$/, oneOf("/", "/api", "/api/v1", "/a/", "/ü", "/%20", "/a.b~c")],
+  [/\.path$/, oneOf("/", "/api", "/api/v1", "/a/", "/%C3%BC", "/%20", "/a.b~c")],
   [/replicas$/, fc.constantFrom(0, 1, 2, 3, 10)],
   [/schedule$/, oneOf("30 2 * * *", "*/5 8-18 * * 1-5", "@daily", "0 0 1 1 *", "0 0 * * 7", "5 4 * * sun")],
   [/timeZone$/, oneOf("Europe/Berlin", "Etc/UTC", "UTC", "America/Argentina/Buenos_Aires")],
@@ -156,5 +166,6 @@ export function keyFor(path: string): fc.Arbitrary<string> {
   if (/files$/.test(path)) return oneOf("/app/settings.js", "/etc/a b/ü.conf", "/.env", "/tmp/..x");
   if (/mounts$/.test(path)) return oneOf("/tmp", "/app/uploads", "/tmp/zip", "/dev/shm", "/Ü");
   if (/(labels|annotations|nodeSelector)$/.test(path)) return oneOf("team", "example.com/a_b", "A.b");
+  if (/secretNames$/.test(path)) return oneOf("notes.example.com", "localhost");
   return oneOf("a", "celery", "beat", "mail-out", "session", "admin", "b2", "cleanup");
 }

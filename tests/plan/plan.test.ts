@@ -19,7 +19,7 @@ describe("The plan", () => {
       ],
     );
     assert.deepEqual(
-      [dev, acc, prod].map((plan) => plan?.ingress?.url),
+      [dev, acc, prod].map((plan) => plan?.urls.stack),
       ["http://notes.example.com", "https://notes.example.com", "https://notes.example.com"],
     );
     assert.deepEqual(
