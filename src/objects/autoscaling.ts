@@ -93,7 +93,7 @@ function queueObjects(
             listName: queue.listName,
             listLength: String(queue.listLength),
             databaseIndex: String(queue.databaseIndex),
-            ...(queue.tls && { enableTLS: "true" }),
+            ...(later(queue.tls) !== "false" && { enableTLS: later(queue.tls) }),
           },
           ...(credentials.length > 0 && { authenticationRef: { name: process.name } }),
         },

@@ -10,7 +10,7 @@ import type {
 } from "kubernetes-types/networking/v1";
 import type { AddressBlock, Edge, PeerPlan, PortPlan, StackPlan } from "../plan/stack-plan";
 import { labels, selector } from "./labels";
-import { type StackObject, stackObject } from "./stack-object";
+import { laterNumber, type StackObject, stackObject } from "./stack-object";
 
 /** One policy for each role, over a default that denies everything. */
 export function networkPolicies(plan: StackPlan): StackObject[] {
@@ -24,8 +24,8 @@ function rolePorts(plan: StackPlan): Map<string, number | undefined> {
   for (const { id, port } of plan.processes) ports.set(id, port);
   for (const { id } of plan.cronJobs) ports.set(id, undefined);
   if (plan.migration) ports.set("migration", undefined);
-  if (plan.postgres) ports.set("postgres", plan.postgres.port);
-  if (plan.redis) ports.set("redis", plan.redis.port);
+  if (plan.postgres?.mode === "embedded") ports.set("postgres", plan.postgres.port);
+  for (const { id, port } of plan.redis) ports.set(id, port);
   return ports;
 }
 
@@ -110,7 +110,13 @@ function portsOf(plan: StackPlan, { to, ports }: Edge): PortPlan[] | undefined {
 }
 
 function policyPorts(ports: PortPlan[] | undefined): { ports?: NetworkPolicyPort[] } {
-  return ports ? { ports: ports.map(({ protocol, port }) => ({ protocol, port })) } : {};
+  if (!ports) return {};
+  return {
+    ports: ports.map(({ protocol, port }) => ({
+      protocol,
+      port: typeof port === "number" ? port : laterNumber(port),
+    })),
+  };
 }
 
 /** The cluster's name servers, over UDP and, for long answers, TCP. */

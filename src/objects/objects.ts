@@ -21,8 +21,8 @@ export function stackObjects(plan: StackPlan): StackObject[] {
   const rest = [
     ...pullSecret(plan),
     ...volumeClaims(plan),
-    ...(plan.postgres ? postgresObjects(plan, plan.postgres) : []),
-    ...(plan.redis ? redisObjects(plan, plan.redis) : []),
+    ...(plan.postgres?.mode === "embedded" ? postgresObjects(plan, plan.postgres) : []),
+    ...plan.redis.flatMap((redis) => redisObjects(plan, redis)),
     ...(plan.migration ? migrationObjects(plan, plan.migration) : []),
     ...plan.processes.flatMap((process) => processObjects(plan, process)),
     ...plan.cronJobs.flatMap((cronJob) => cronJobObjects(plan, cronJob)),

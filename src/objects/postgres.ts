@@ -2,12 +2,13 @@
 // between it and Kubernetes. So it works alike with every image that has the server's programs.
 
 import type { ConfigMap, Container, Secret } from "kubernetes-types/core/v1";
-import type { PostgresPlan, StackPlan } from "../plan/stack-plan";
+import type { StackPlan } from "../plan/stack-plan";
+import type { EmbeddedPostgresPlan as PostgresPlan } from "../plan/store-plan";
 import { serviceAccount } from "./account";
 import { labels } from "./labels";
 import { containerDefaults, resourceRequirements } from "./pod";
 import { later, nameOf, type StackObject, stackObject } from "./stack-object";
-import { type Store, statefulSet, storeService, volumeClaim } from "./store";
+import { statefulSet, storeService, volumeClaim } from "./store";
 
 const VOLUME = "/var/lib/postgresql/data";
 
@@ -51,14 +52,13 @@ fi
 
 /** All objects of the embedded Postgres. */
 export function postgresObjects(plan: StackPlan, postgres: PostgresPlan): StackObject[] {
-  const store: Store = { ...postgres, id: "postgres" };
   return [
-    serviceAccount(plan, store.id, store.name),
+    serviceAccount(plan, postgres.id, postgres.name),
     passwordSecret(plan, postgres),
     configuration(plan),
-    volumeClaim(plan, store),
-    server(plan, postgres, store),
-    storeService(plan, store),
+    ...(postgres.volume ? [volumeClaim(plan, postgres, postgres.volume)] : []),
+    server(plan, postgres),
+    storeService(plan, postgres, "postgres"),
   ];
 }
 
@@ -82,7 +82,7 @@ function configuration(plan: StackPlan): StackObject {
   return stackObject("postgres-config", object as StackObject["object"]);
 }
 
-function server(plan: StackPlan, postgres: PostgresPlan, store: Store): StackObject {
+function server(plan: StackPlan, postgres: PostgresPlan): StackObject {
   const ready = [
     "pg_isready",
     "--quiet",
@@ -96,7 +96,7 @@ function server(plan: StackPlan, postgres: PostgresPlan, store: Store): StackObj
     { name: "run", mountPath: "/var/run/postgresql" },
     { name: "tmp", mountPath: "/tmp" },
   ];
-  return statefulSet(plan, store, {
+  return statefulSet(plan, postgres, {
     // A smart shutdown, which SIGTERM asks for, would wait for clients to go; checkpoints take their time too.
     gracePeriodSeconds: 120,
     initContainers: [prepare(postgres, mounts)],

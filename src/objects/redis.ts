@@ -1,25 +1,63 @@
-// Redis in one pod, fit for queues: what it acknowledged it still has after a crash, and it evicts nothing.
+// Redis or Valkey in one pod: fit for queues where it keeps what it has, else for a cache.
 
-import type { ConfigMap, Secret } from "kubernetes-types/core/v1";
-import type { RedisPlan, StackPlan } from "../plan/stack-plan";
+import type { ConfigMap, Container, Secret, Volume } from "kubernetes-types/core/v1";
+import type { StackPlan } from "../plan/stack-plan";
+import type { RedisPlan } from "../plan/store-plan";
 import { serviceAccount } from "./account";
 import { labels } from "./labels";
-import { resourceRequirements } from "./pod";
+import { containerDefaults, resourceRequirements } from "./pod";
 import { later, nameOf, type StackObject, stackObject } from "./stack-object";
-import { type Store, statefulSet, storeService, volumeClaim } from "./store";
+import { statefulSet, storeService, volumeClaim } from "./store";
 
 const SECRETS = "/run/secrets/redis";
 
-/** All objects of the embedded Redis. */
+/** Valkey has its own names for the programs; most of its images have Redis' beside them. */
+const SERVER = `"$(command -v valkey-server || command -v redis-server)"`;
+const CLIENT = `"$(command -v valkey-cli || command -v redis-cli)"`;
+
+// A server that can't read what is on the volume must not start with nothing: Redis 6 looks past the folder in which
+// Redis 7 keeps its file, finds no file of its own, and makes an empty one. So the volume says who wrote it last.
+// https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
+const PREPARE = `set -eu
+family=redis
+command -v valkey-server >/dev/null && family=valkey
+version=$(${SERVER} --version | sed -E 's/.* v=([0-9]+)\\.([0-9]+).*/\\1 \\2/')
+major=\${version% *} minor=\${version#* }
+here=$((major * 100 + minor))
+if [ -s /data/server-version ]; then
+  read -r wrote there </data/server-version
+elif [ -d /data/appendonlydir ]; then
+  # Of a server that kept no such note; all that have this folder are of version 7 at least.
+  wrote=$family there=700
+else
+  wrote=$family there=0
+fi
+refuse() {
+  echo "The volume holds data of $wrote $((there / 100)).$((there % 100)), which $family $major.$minor $1." >&2
+  echo "Nothing was touched. Go back to an image that can read it, or let a new instance replicate the old one." >&2
+  exit 1
+}
+if [ "$wrote" = "$family" ]; then
+  [ "$here" -ge "$there" ] || refuse "is too old to read"
+elif [ "$wrote" = redis ]; then
+  # Valkey went on from Redis 7.2; what Redis writes since 7.4 it doesn't know.
+  [ "$there" -lt 704 ] || refuse "can't read"
+else
+  [ "$there" -lt 900 ] && [ "$here" -ge 702 ] || refuse "can't read"
+fi
+echo "$family $here" >/data/server-version.new
+mv /data/server-version.new /data/server-version
+`;
+
+/** All objects of an embedded Redis. */
 export function redisObjects(plan: StackPlan, redis: RedisPlan): StackObject[] {
-  const store: Store = { ...redis, id: "redis" };
   return [
-    serviceAccount(plan, store.id, store.name),
+    serviceAccount(plan, redis.id, redis.name),
     passwordSecret(plan, redis),
     configuration(plan, redis),
-    volumeClaim(plan, store),
-    server(plan, redis, store),
-    storeService(plan, store),
+    ...(redis.volume ? [volumeClaim(plan, redis, redis.volume)] : []),
+    server(plan, redis),
+    storeService(plan, redis, "redis"),
   ];
 }
 
@@ -27,46 +65,52 @@ function passwordSecret(plan: StackPlan, redis: RedisPlan): StackObject {
   const object: Secret = {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { namespace: plan.namespace, labels: labels(plan, "redis") },
+    metadata: { namespace: plan.namespace, labels: labels(plan, redis.id) },
     stringData: {
       password: later(redis.password),
       // Included by the configuration, so that the password stands in no command line.
       "auth.conf": later({ parts: ["requirepass ", ...redis.password.parts, "\n"], secret: true }),
     },
   };
-  return stackObject("redis-password", object as StackObject["object"]);
+  return stackObject(`${redis.id}-password`, object as StackObject["object"]);
 }
 
 function configuration(plan: StackPlan, redis: RedisPlan): StackObject {
   const object: ConfigMap = {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { namespace: plan.namespace, labels: labels(plan, "redis") },
+    metadata: { namespace: plan.namespace, labels: labels(plan, redis.id) },
     data: {
+      ...(redis.volume && { "prepare.sh": PREPARE }),
       "redis.conf": [
         "dir /data",
-        "appendonly yes",
-        "appendfsync everysec",
+        ...(redis.volume ? ["appendonly yes", "appendfsync everysec"] : ["appendonly no"]),
         // The append-only file is what is restored from; snapshots beside it would only cost memory.
         'save ""',
         `maxmemory ${redis.maxMemoryBytes}`,
-        // A full queue must refuse, not forget.
-        "maxmemory-policy noeviction",
+        `maxmemory-policy ${redis.maxmemoryPolicy}`,
         `include ${SECRETS}/auth.conf`,
         "",
       ].join("\n"),
     },
   };
-  return stackObject("redis-config", object as StackObject["object"]);
+  return stackObject(`${redis.id}-config`, object as StackObject["object"]);
 }
 
-function server(plan: StackPlan, redis: RedisPlan, store: Store): StackObject {
-  // While it loads its file it answers LOADING, and redis-cli exits with 0 all the same.
-  const pong = ["sh", "-c", `REDISCLI_AUTH="$(cat ${SECRETS}/password)" redis-cli ping | grep -q '^PONG$'`];
-  return statefulSet(plan, store, {
+function server(plan: StackPlan, redis: RedisPlan): StackObject {
+  // While it loads its file it answers LOADING, and its client exits with 0 all the same.
+  const pong = ["sh", "-c", `REDISCLI_AUTH="$(cat ${SECRETS}/password)" ${CLIENT} ping | grep -q '^PONG$'`];
+  const data = { name: "data", mountPath: "/data" };
+  const config = { name: "config", mountPath: "/etc/redis", readOnly: true };
+  const volumes: Volume[] = [
+    { name: "config", configMap: { name: nameOf(`${redis.id}-config`) } },
+    { name: "password", secret: { secretName: nameOf(`${redis.id}-password`), defaultMode: 0o440 } },
+  ];
+  return statefulSet(plan, redis, {
     gracePeriodSeconds: 60,
+    ...(redis.volume && { initContainers: [prepare(redis, [data, config])] }),
     container: {
-      command: ["redis-server", "/etc/redis/redis.conf"],
+      command: ["sh", "-c", `exec ${SERVER} /etc/redis/redis.conf`],
       ports: [{ name: "redis", containerPort: redis.port }],
       resources: resourceRequirements(redis.resources),
       startupProbe: { exec: { command: pong }, periodSeconds: 1, failureThreshold: 1800, timeoutSeconds: 5 },
@@ -78,15 +122,23 @@ function server(plan: StackPlan, redis: RedisPlan, store: Store): StackObject {
         timeoutSeconds: 5,
       },
       volumeMounts: [
-        { name: "data", mountPath: "/data" },
-        { name: "config", mountPath: "/etc/redis", readOnly: true },
+        data,
+        config,
         { name: "password", mountPath: SECRETS, readOnly: true },
         { name: "tmp", mountPath: "/tmp" },
       ],
     },
-    volumes: [
-      { name: "config", configMap: { name: nameOf("redis-config") } },
-      { name: "password", secret: { secretName: nameOf("redis-password"), defaultMode: 0o440 } },
-    ],
+    volumes,
   });
+}
+
+function prepare(redis: RedisPlan, volumeMounts: Container["volumeMounts"]): Container {
+  return {
+    name: "prepare",
+    image: redis.image,
+    command: ["sh", "/etc/redis/prepare.sh"],
+    resources: resourceRequirements(redis.resources),
+    volumeMounts,
+    ...containerDefaults(),
+  };
 }

@@ -1,7 +1,7 @@
 // What this room makes: Kubernetes objects as plain data, each with what its deployment needs to know. Where a
 // value is known only at deployment, a text with holes stands in its place.
 
-import type { Hole, Text } from "../plan/stack-plan";
+import type { Hole, NumberText, Text } from "../plan/stack-plan";
 
 /** The fields that every Kubernetes object has; the rest is typed where it is made. */
 export interface KubernetesObject {
@@ -48,6 +48,11 @@ export function stackObject(
 export function later(text: Text): string {
   const [only] = text.parts;
   return text.parts.length === 1 && typeof only === "string" ? only : (text as unknown as string);
+}
+
+/** As `later`, where Kubernetes' types know numbers only. */
+export function laterNumber(text: NumberText): number {
+  return text as unknown as number;
 }
 
 /** The name that the auto-named object `id` will get. */

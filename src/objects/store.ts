@@ -2,13 +2,12 @@
 
 import type { StatefulSet } from "kubernetes-types/apps/v1";
 import type { Container, PersistentVolumeClaim, Service, Volume } from "kubernetes-types/core/v1";
-import type { PostgresPlan, RedisPlan, StackPlan } from "../plan/stack-plan";
+import type { StackPlan } from "../plan/stack-plan";
+import type { ClaimSizePlan, StorePlan } from "../plan/store-plan";
 import { accountId } from "./account";
 import { labels, selector } from "./labels";
 import { containerDefaults, podDefaults, podPlacement } from "./pod";
 import { type StackObject, stackObject } from "./stack-object";
-
-export type Store = (PostgresPlan | RedisPlan) & { id: "postgres" | "redis" };
 
 interface StorePod {
   initContainers?: Container[];
@@ -18,42 +17,49 @@ interface StorePod {
 }
 
 /** The volume claim. It is no `volumeClaimTemplate`, for those can't be changed, and growing is a change. */
-export function volumeClaim(plan: StackPlan, store: Store): StackObject {
+export function volumeClaim(
+  plan: StackPlan,
+  store: Pick<StorePlan, "id" | "name">,
+  { storage, storageClassName }: ClaimSizePlan,
+): StackObject {
   const object: PersistentVolumeClaim = {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: { name: store.name, namespace: plan.namespace, labels: labels(plan, store.id) },
     spec: {
       accessModes: ["ReadWriteOnce"],
-      storageClassName: store.storageClassName,
-      resources: { requests: { storage: store.storage } },
+      storageClassName,
+      resources: { requests: { storage } },
     },
   };
   return stackObject(`${store.id}-volume`, object as StackObject["object"], { keep: true });
 }
 
 /** The Service, under the name that references hold. */
-export function storeService(plan: StackPlan, store: Store): StackObject {
+export function storeService(plan: StackPlan, store: StorePlan, portName: string): StackObject {
   const object: Service = {
     apiVersion: "v1",
     kind: "Service",
     metadata: { name: store.name, namespace: plan.namespace, labels: labels(plan, store.id) },
     spec: {
       selector: selector(plan, store.id),
-      ports: [{ name: store.id, port: store.port, targetPort: store.id }],
+      ports: [{ name: portName, port: store.port, targetPort: portName }],
     },
   };
   return stackObject(`${store.id}-service`, object as StackObject["object"]);
 }
 
 /** The StatefulSet: it never runs two pods at once, so the volume has one writer. */
-export function statefulSet(plan: StackPlan, store: Store, pod: StorePod): StackObject {
+export function statefulSet(plan: StackPlan, store: StorePlan, pod: StorePod): StackObject {
   const object: StatefulSet = {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
     metadata: { name: store.name, namespace: plan.namespace, labels: labels(plan, store.id) },
     spec: {
       replicas: 1,
+      // One pod has no order to keep; and only so does a pod that can't start make way for its correction.
+      // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+      podManagementPolicy: "Parallel",
       serviceName: store.name,
       selector: { matchLabels: selector(plan, store.id) },
       template: {
@@ -70,7 +76,10 @@ export function statefulSet(plan: StackPlan, store: Store, pod: StorePod): Stack
           ...(pod.initContainers && { initContainers: pod.initContainers }),
           containers: [{ name: store.id, image: store.image, ...pod.container, ...containerDefaults() }],
           volumes: [
-            { name: "data", persistentVolumeClaim: { claimName: store.name } },
+            {
+              name: "data",
+              ...(store.volume ? { persistentVolumeClaim: { claimName: store.name } } : { emptyDir: {} }),
+            },
             { name: "tmp", emptyDir: {} },
             ...pod.volumes,
           ],
@@ -79,7 +88,7 @@ export function statefulSet(plan: StackPlan, store: Store, pod: StorePod): Stack
     },
   };
   return stackObject(store.id, object as StackObject["object"], {
-    after: [accountId(store.id), `${store.id}-volume`],
+    after: [accountId(store.id), ...(store.volume ? [`${store.id}-volume`] : [])],
     wait: true,
     timeoutSeconds: plan.rolloutSeconds,
   });

@@ -18,8 +18,9 @@ export function planMigration(
   checkCommand(`${ID}.command`, args.command, context.problems);
   const { pod, roles, edges } = planPod({ id: ID, path: ID, args, taken }, context);
   // Processes wait for the migration; what it would talk to among them isn't there yet, or is of the old version.
-  const stores = roles.filter((role) => role === "postgres" || role === "redis");
+  const stores = roles.filter((role) => context.stores.inside.has(role) || context.stores.outside.has(role));
   const reachable = new Set([...stores, ...context.peers.map((peer) => peer.id)]);
-  const migration = { ...pod, after: stores, deadlineSeconds: args.activeDeadlineSeconds ?? 600 };
+  const after = stores.filter((role) => context.stores.inside.has(role));
+  const migration = { ...pod, after, deadlineSeconds: args.activeDeadlineSeconds ?? 600 };
   return { migration, edges: edges.filter(({ to }) => reachable.has(to)) };
 }

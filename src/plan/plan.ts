@@ -7,7 +7,6 @@ import type { ServiceStackArgs } from "../schema/stack-args";
 import { suggest } from "../schema/suggest";
 import { Tier } from "../schema/tier";
 import { validate } from "../schema/validate";
-import { planPostgres, planRedis, postgresTarget, redisTarget } from "./backing";
 import { applyChecks } from "./checks";
 import { configTarget } from "./config";
 import { planCronJobs } from "./cron-jobs";
@@ -24,11 +23,14 @@ import { planPod } from "./pods";
 import { type PlannedProcess, planProcess } from "./processes";
 import { noFiles, type ReadFile } from "./project-files";
 import { planQuota } from "./quota";
+import { checkQueue } from "./redis";
 import { plain, type Target, type Targets } from "./references";
 import { planRegistry } from "./registry";
 import { NOTHING, type Role, rolesOf } from "./roles";
 import { planSecrets } from "./secrets";
 import type { Edge, ImagePlan, PasswordPlan, PeerPlan, PodPlan, StackPlan } from "./stack-plan";
+import type { GivenCheck } from "./store-plan";
+import { claimsOf, planStores } from "./stores";
 import { sharesBackend, withoutSwitchedOff } from "./switched-off";
 import { planTelemetry } from "./telemetry";
 import { TIERS } from "./tiers";
@@ -85,32 +87,35 @@ function planSound(
   const passwords: PasswordPlan[] = [];
   const images: ImagePlan[] = [];
   const roles = rolesOf({ ...args, backend }, problems).filter(({ id }) => !off.has(id));
-  const postgres = args.postgres && planPostgres(args.postgres, context, passwords, problems);
-  const redis = args.redis && planRedis(args.redis, context, passwords, problems);
-  const secrets = planSecrets(args.secrets ?? {}, passwords, problems);
+  const checks: GivenCheck[] = [];
+  const secrets = planSecrets(args.secrets ?? {}, passwords, checks, problems);
   const { ingress, address, addresses } = planIngress(name, tier, args, roles, problems);
 
-  const targets: Targets = {
+  const sources: Targets = {
     stack: { values: { name: plain(stack), tier: plain(tier), namespace: plain(namespace) } },
     secrets: { values: Object.fromEntries(secrets.map((secret) => [secret.name, secret.value])) },
     config,
-    ...(postgres && { postgres: postgresTarget(postgres) }),
-    ...(redis && { redis: redisTarget(redis) }),
+  };
+  const stores = planStores(args, roles, { ...context, sources, passwords, checks, problems });
+  const targets: Targets = {
+    ...sources,
+    ...stores.targets,
     ...(address && { ingress: { values: { url: plain(address.url), host: plain(address.host) } } }),
     ...processTargets(name, roles, addresses),
     ...Object.fromEntries([...off].map(([id, path]) => [id, { values: {}, off: path }])),
   };
-  const peers: PeerPlan[] = [];
+  const peers: PeerPlan[] = [...stores.outside];
   const placement = planPlacement("", args, undefined, problems);
   const telemetry = planTelemetry(args.telemetry, { ...context, namespace, targets, problems });
   if (telemetry) peers.push(telemetry.peer);
-  const volumes = planVolumes(args.volumes ?? {}, context, problems);
+  const volumes = planVolumes(args.volumes ?? {}, claimsOf(args), context, problems);
   const volumeUses: VolumeUse[] = [];
   const pods = {
     ...context,
     namespace,
     readFile,
     targets,
+    stores: stores.roles,
     migrates: args.migration !== undefined,
     images,
     openshift,
@@ -124,7 +129,7 @@ function planSound(
   };
   const planned = roles.map((role) => planProcess(role, pods));
   const migrated = args.migration && planMigration(args.migration, backend, pods);
-  const scheduled = planCronJobs(args.cronJobs ?? {}, backend, roles, pods);
+  const scheduled = planCronJobs(args.cronJobs ?? {}, backend, [...roles, ...stores.named], pods);
   // Where it doesn't run, the mistakes of those who run its image are told at its own place all the same.
   if (backend && off.has("backend") && sharesBackend(args)) {
     planPod(
@@ -148,6 +153,10 @@ function planSound(
     off: off.values(),
     problems,
   });
+  if (TIERS[tier].safeQueues) {
+    const workers = roles.filter(({ kind }) => kind !== "server").map(({ id }) => id);
+    checkQueue(args.redis, workers, between, problems);
+  }
   const registry = planRegistry(args, images, problems);
   const processes = planned.map(({ process }) => process);
   const watched = planMonitoring(args.monitoring, processes, peers, problems);
@@ -167,12 +176,13 @@ function planSound(
     migration: migrated?.migration,
     cronJobs: scheduled.cronJobs,
     volumes,
-    postgres,
-    redis,
+    postgres: stores.postgres,
+    redis: stores.redis,
     ...registry,
     images,
     passwords,
     secrets,
+    given: { checks, weakSecrets: TIERS[tier].weakSecrets },
     ingress,
     urls: { stack: address?.url, processes: urlsOf(addresses) },
     edges,

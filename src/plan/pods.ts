@@ -24,6 +24,8 @@ import type { VolumeUse } from "./volumes";
 
 /** What the pods of every role have to know of the stack. */
 export interface PodContext extends ImageContext, EnvironmentContext {
+  /** The roles of the stores that the stack runs, and of those that are there already. */
+  stores: { inside: ReadonlySet<string>; outside: ReadonlySet<string> };
   /** Whether there is a migration to wait for. */
   migrates: boolean;
   /** The images that are built; those that are missing are added. */
@@ -102,7 +104,10 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     files: placed.files,
     mounts,
     volumes,
-    after: context.migrates ? ["migration", ...roles] : roles,
+    after: [
+      ...(context.migrates ? ["migration"] : []),
+      ...roles.filter((role) => !context.stores.outside.has(role)),
+    ],
   };
   const { telemetry } = context;
   const outside = [

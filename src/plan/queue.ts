@@ -6,7 +6,7 @@ import type { Tier } from "../schema/tier";
 import { labelProblem } from "./names";
 import type { Targets } from "./references";
 import type { PeerPlan, QueuePlan, Text } from "./stack-plan";
-import { concat } from "./text";
+import { concat, plain } from "./text";
 
 export interface QueueContext {
   tier: Tier;
@@ -46,7 +46,7 @@ export function planQueue(
     address: address(host, port, namespace),
     user,
     password,
-    tls: String(redis.url?.parts[0] ?? "").startsWith("rediss:"),
+    tls: redis.tls ?? plain("false"),
   };
 }
 

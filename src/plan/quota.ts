@@ -6,6 +6,7 @@ import type { Problem } from "../schema/problem";
 import type { QuotaArgs } from "../schema/quota-args";
 import { quantity } from "./quantity";
 import type { QuotaPlan, ResourcesPlan, StackPlan } from "./stack-plan";
+import { storePods } from "./stores";
 import { TIERS } from "./tiers";
 
 /** A part of the stack, and the most pods of it that there are at a time. */
@@ -64,8 +65,7 @@ function partsOf({ processes, cronJobs, migration, postgres, redis }: Omit<Stack
       once(id, resources, concurrencyPolicy === "Forbid" ? 1 : 2),
     ),
     ...(migration ? [once("migration", migration.resources)] : []),
-    ...(postgres ? [once("postgres", postgres.resources)] : []),
-    ...(redis ? [once("redis", redis.resources)] : []),
+    ...storePods({ postgres, redis }).map(({ id, resources, pods }) => once(id, resources, pods)),
   ];
 }
 
@@ -76,8 +76,9 @@ function sumOf(parts: readonly Part[], side: "requests" | "limits", kind: Kind):
 }
 
 function storageOf({ postgres, redis, volumes }: Omit<StackPlan, "quota">): number {
-  const sizes = [postgres?.storage, redis?.storage, ...volumes.map(({ claim }) => claim?.storage)];
-  return sizes.reduce((sum, size) => sum + worth(size), 0);
+  const stores = storePods({ postgres, redis }).map(({ storage, pods }) => pods * worth(storage));
+  const own = volumes.map(({ claim }) => worth(claim?.storage));
+  return [...stores, ...own].reduce((sum, size) => sum + size, 0);
 }
 
 function worth(text: string | undefined): number {

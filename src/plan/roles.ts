@@ -34,6 +34,7 @@ const TAKEN = new Set([
   "secrets",
   "postgres",
   "redis",
+  "caches",
   "ingress",
   "migration",
   "network",

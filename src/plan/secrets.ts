@@ -6,12 +6,14 @@ import type { Problem } from "../schema/problem";
 import type { SecretArgs, SecretKeyRefArgs } from "../schema/secret-args";
 import { subdomainProblem } from "./names";
 import type { PasswordPlan, StackPlan, Text } from "./stack-plan";
+import type { GivenCheck } from "./store-plan";
 import { plain, secretHole } from "./text";
 
 /** The secrets by name; those to be generated are added to `passwords`. */
 export function planSecrets(
   secrets: { [name: string]: SecretArgs },
   passwords: PasswordPlan[],
+  checks: GivenCheck[],
   problems: Problem[],
 ): StackPlan["secrets"] {
   return Object.entries(secrets).map(([name, args]) => {
@@ -24,7 +26,7 @@ export function planSecrets(
       });
     }
     checkSource(path, args, problems);
-    if (args.value !== undefined) return { name, value: given(path, args.value as string, problems) };
+    if (args.value !== undefined) return { name, value: given(path, args.value as string, checks, problems) };
     if (args.secretKeyRef) return { name, value: fromCluster(path, args.secretKeyRef, problems) };
     if (args.generate === false) return { name, value: missing(path, problems) };
     return { name, value: generated(name, args, passwords) };
@@ -76,9 +78,12 @@ function generated(name: string, { length = 32, format }: SecretArgs, passwords:
   return secretHole({ hole: "generated", password: id, format });
 }
 
-function given(path: string, value: string, problems: Problem[]): Text {
+function given(path: string, value: string, checks: GivenCheck[], problems: Problem[]): Text {
   const index = givenIndex(value);
-  if (index !== undefined) return secretHole({ hole: "given", index });
+  if (index !== undefined) {
+    checks.push({ check: "secret", path: join(path, "value"), index });
+    return secretHole({ hole: "given", index });
+  }
   problems.push({
     path: join(path, "value"),
     reason: "stands there in plain text, for everyone who can read the file",

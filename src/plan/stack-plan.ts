@@ -1,6 +1,7 @@
 // The plan: what a stack is, with nothing left to decide. Pure data, made by plan.ts, read by objects.
 
 import type { Tier } from "../schema/tier";
+import type { GivenChecksPlan, PostgresPlan, RedisPlan } from "./store-plan";
 import type { IngressPlan } from "./traffic-plan";
 
 /** A value that only the deployment knows. */
@@ -17,7 +18,7 @@ type HoleSource =
   /** An Output or an encrypted value that the user gave; the index is its place in the input. */
   | { hole: "given"; index: number }
   /** A part of a URL that the user gave as an Output or encrypted. */
-  | { hole: "part"; index: number; url: "postgres" | "redis"; part: string }
+  | { hole: "part"; index: number; url: "postgres" | "redis"; part: string; sslMode?: string }
   /** A value in a Secret of Kubernetes that isn't ours. Only a pod's environment can take it from there. */
   | { hole: "secretKey"; name: string; key: string; urlSafe: boolean }
   /** The file `.dockerconfigjson`, which lets the cluster pull from the registry. */
@@ -30,7 +31,13 @@ export interface Text {
   parts: (string | Hole)[];
   /** Whether any part is a secret; then the text may stand only in a Secret. */
   secret: boolean;
+  /** Of one that is no secret though it comes out of one, such as the port in a URL: what it mostly is. A number here means
+   * that a number is wanted there. */
+  usual?: string | number;
 }
+
+/** A number that only the deployment knows. */
+export type NumberText = Text & { usual: number };
 
 export interface StackPlan {
   /** The component's name, such as `notes`. */
@@ -56,7 +63,8 @@ export interface StackPlan {
   cronJobs: CronJobPlan[];
   volumes: VolumePlan[];
   postgres?: PostgresPlan;
-  redis?: RedisPlan;
+  /** The Redis of the stack and its caches, as far as the stack runs them. */
+  redis: RedisPlan[];
   /** Where images are pushed to. */
   registry?: RegistryPlan;
   /** Existing Secrets that images are pulled with, by name. */
@@ -66,6 +74,8 @@ export interface StackPlan {
   passwords: PasswordPlan[];
   /** The user's secrets by name. */
   secrets: { name: string; value: Text }[];
+  /** What is to be seen of given values once they are known. */
+  given: GivenChecksPlan;
   ingress?: IngressPlan;
   /** The public addresses, without a slash at the end. */
   urls: { stack?: string; processes: Record<string, string> };
@@ -87,7 +97,8 @@ export interface Edge {
 }
 
 export interface PortPlan {
-  port: number;
+  /** A text where only the deployment knows it. */
+  port: number | NumberText;
   protocol: "TCP" | "UDP" | "SCTP";
 }
 
@@ -349,7 +360,8 @@ export interface QueuePlan {
   address: Text;
   user?: Text;
   password?: Text;
-  tls: boolean;
+  /** `true` or `false`. */
+  tls: Text;
 }
 
 export interface ScalingRulesPlan {
@@ -390,28 +402,4 @@ export interface AmountsPlan {
 export interface ResourcesPlan {
   requests: AmountsPlan & { cpu: string };
   limits: AmountsPlan;
-}
-
-interface DatabasePlan {
-  name: string;
-  image: string;
-  /** Absent where the cluster chooses it. */
-  runAsUser?: number;
-  port: number;
-  storage: string;
-  storageClassName?: string;
-  resources: ResourcesPlan;
-  password: Text;
-}
-
-export interface PostgresPlan extends DatabasePlan {
-  database: string;
-  user: string;
-  /** A quarter of the memory limit, in bytes. */
-  sharedBuffersBytes: number;
-}
-
-export interface RedisPlan extends DatabasePlan {
-  /** In bytes; half of the memory limit. */
-  maxMemoryBytes: number;
 }

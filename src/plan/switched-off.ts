@@ -8,7 +8,7 @@ import type { ServiceStackArgs } from "../schema/stack-args";
 const PARTS = ["backend", "frontend", "migration", "postgres", "redis"] as const;
 
 /** Groups of roles by name. */
-const GROUPS = ["services", "workers", "schedulers", "cronJobs"] as const;
+const GROUPS = ["services", "workers", "schedulers", "cronJobs", "caches"] as const;
 
 /** Who may run the backend's image, also where the backend itself doesn't run. */
 const SHARING = ["workers", "schedulers", "cronJobs"] as const;
@@ -33,7 +33,8 @@ export function withoutSwitchedOff(args: ServiceStackArgs): SwitchedOff {
     const members = Object.entries<{ enabled?: boolean }>(args[group] ?? {});
     if (members.every(([, { enabled }]) => enabled !== false)) continue;
     for (const [id, { enabled }] of members)
-      if (enabled === false) off.set(id, join(join(group, id), "enabled"));
+      if (enabled === false)
+        off.set(group === "caches" ? `caches.${id}` : id, join(join(group, id), "enabled"));
     const on = members.filter(([, { enabled }]) => enabled !== false);
     Object.assign(rest, { [group]: Object.fromEntries(on) });
   }

@@ -18,7 +18,8 @@ export function concat(...pieces: (string | Text)[]): Text {
   let secret = false;
   for (const piece of pieces) {
     const text = typeof piece === "string" ? plain(piece) : piece;
-    secret ||= text.secret;
+    // As a piece of something else it is not what it would be by itself.
+    secret ||= text.secret || text.usual !== undefined;
     for (const part of text.parts) {
       const last = parts.length - 1;
       if (typeof part === "string" && typeof parts[last] === "string") parts[last] += part;

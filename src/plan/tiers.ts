@@ -14,6 +14,14 @@ export interface TierDefaults {
   digests: boolean;
   /** Whether a secret among the environment variables must be encrypted. */
   encryptedSecrets: boolean;
+  /** Whether a Redis that workers use must keep what is in it. */
+  safeQueues: boolean;
+  /** What becomes of a given secret that is easily guessed, or the same as another. */
+  weakSecrets: "allow" | "warn" | "refuse";
+  /** How connections to a database outside are protected, if nobody says. */
+  externalSslMode: "prefer" | "require";
+  /** Whether connections to a Redis outside are encrypted, if nobody says. */
+  externalTls: boolean;
   /** How long a rollout may take before it counts as failed, in seconds. */
   rolloutSeconds: number;
   processResources: ResourcesPlan;
@@ -39,6 +47,10 @@ export const TIERS: Record<Tier, TierDefaults> = {
     protect: false,
     digests: false,
     encryptedSecrets: false,
+    safeQueues: false,
+    weakSecrets: "allow",
+    externalSslMode: "prefer",
+    externalTls: false,
     rolloutSeconds: 300,
     processResources: amounts("25m", "96Mi", "512Mi", "1Gi"),
     volumeStorage: "1Gi",
@@ -51,6 +63,10 @@ export const TIERS: Record<Tier, TierDefaults> = {
     protect: false,
     digests: false,
     encryptedSecrets: false,
+    safeQueues: false,
+    weakSecrets: "warn",
+    externalSslMode: "require",
+    externalTls: true,
     rolloutSeconds: 600,
     processResources: amounts("50m", "128Mi", "512Mi", "1Gi"),
     volumeStorage: "5Gi",
@@ -63,6 +79,10 @@ export const TIERS: Record<Tier, TierDefaults> = {
     protect: true,
     digests: true,
     encryptedSecrets: true,
+    safeQueues: true,
+    weakSecrets: "refuse",
+    externalSslMode: "require",
+    externalTls: true,
     rolloutSeconds: 600,
     processResources: amounts("100m", "256Mi", "512Mi", "1Gi"),
     volumeStorage: "10Gi",

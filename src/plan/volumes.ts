@@ -9,12 +9,10 @@ import { bytesMistake } from "./quantity";
 import type { StackPlan, VolumePlan } from "./stack-plan";
 import { TIERS } from "./tiers";
 
-/** The claims of these names are the stores' own. */
-const TAKEN = new Set(["postgres", "redis"]);
-
-/** The volumes of the stack by name. */
+/** The volumes of the stack by name; the claims of the stores have the names in `taken`. */
 export function planVolumes(
   volumes: { [name: string]: VolumeArgs },
+  taken: ReadonlySet<string>,
   { name, tier }: Pick<StackPlan, "name" | "tier">,
   problems: Problem[],
 ): VolumePlan[] {
@@ -22,7 +20,7 @@ export function planVolumes(
     const path = join("volumes", id);
     const wrong = labelProblem(path, id) ?? labelProblem(path, `${name}-${id}`);
     if (wrong) problems.push(wrong);
-    if (TAKEN.has(id)) {
+    if (taken.has(id)) {
       problems.push({
         path,
         value: id,

@@ -1,9 +1,10 @@
 // A namespace that is given: looked at before anything is put into it, and never changed.
 
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { TIER_LABEL } from "../objects/namespace";
 import type { StackPlan } from "../plan/stack-plan";
+import { refusal } from "./refusal";
 
 /** What everything in the namespace has to wait for: nothing, or that the given one was looked at. */
 export function givenNamespace(
@@ -35,11 +36,4 @@ export function otherOwner(
     `The namespace ${namespace} belongs to "${owner}" in ${other}, and this is "${name}" in ${tier}; nothing was ` +
     "created. Name another `namespace`."
   );
-}
-
-function refusal(message: string): Error {
-  const error = new pulumi.RunError(message);
-  // Frames would tell the user nothing.
-  error.stack = message;
-  return error;
 }

@@ -6,6 +6,7 @@ import type * as random from "@pulumi/random";
 import { dockerConfig } from "../objects/pull-secret";
 import type { Hole, Text } from "../plan/stack-plan";
 import { encodedFor } from "../plan/text";
+import { urlPart } from "../plan/url-parts";
 
 /** Where the values of single holes come from. */
 export type HoleFiller = (hole: Exclude<Hole, { hole: "docker-config" }>) => pulumi.Input<string>;
@@ -15,7 +16,7 @@ export type TextFiller = (text: Text) => pulumi.Output<string>;
 
 /** Fills texts with the values that `value` gives; secret texts become secret Outputs. */
 export function textFiller(value: HoleFiller): TextFiller {
-  const text: TextFiller = ({ parts, secret }) => {
+  const text: TextFiller = ({ parts, secret, usual }) => {
     const pieces = pulumi.all(
       parts.map((part) => {
         if (typeof part === "string") return part;
@@ -26,6 +27,10 @@ export function textFiller(value: HoleFiller): TextFiller {
       }),
     );
     const joined = pieces.apply((all) => all.join(""));
+    if (usual !== undefined) {
+      const open = typeof usual === "number" ? joined.apply(Number) : joined;
+      return pulumi.unsecret(open as pulumi.Output<string>);
+    }
     return secret ? pulumi.secret(joined) : joined;
   };
   return text;
@@ -57,7 +62,7 @@ export function holeFiller({ image, passwords, given }: Sources): HoleFiller {
       case "name":
         throw new Error(`the name of ${hole.object} is known only among the objects`);
       case "part":
-        throw new Error(`nobody knows the ${hole.part} of a URL`);
+        return pulumi.output(given[hole.index] as pulumi.Input<string>).apply((url) => urlPart(hole, url));
       case "secretKey":
         throw new Error(`the Secret ${hole.name} is read by pods alone`);
     }

@@ -16,7 +16,7 @@ export function registerObjects(
   plan: StackPlan,
   objects: readonly StackObject[],
   filler: HoleFiller,
-  ground: pulumi.Input<pulumi.Resource>[],
+  ground: Promise<pulumi.Input<pulumi.Resource>[]>,
   parent: pulumi.ComponentResource,
 ): Map<string, KubernetesResource> {
   const registered = new Map<string, KubernetesResource>();
@@ -34,9 +34,11 @@ export function registerObjects(
   for (const object of objects) {
     const { apiVersion, kind } = object.object;
     const args = fill(annotated(plan, object), text) as object;
+    const after = object.after.map(known);
+    const behind: Promise<pulumi.Input<pulumi.Resource>[]> = ground.then((first) => [...first, ...after]);
     const resource = new (resourceClass(apiVersion, kind))(`${plan.name}-${object.id}`, args, {
       parent,
-      dependsOn: [...ground, ...object.after.map(known)],
+      dependsOn: behind,
       ...(object.keep && { retainOnDelete: true, protect: plan.protect }),
       ...(object.wait && hooks && { hooks }),
       ...(object.ignore && { ignoreChanges: object.ignore }),

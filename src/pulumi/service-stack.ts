@@ -9,10 +9,12 @@ import { mergeLayers, originIn } from "../schema/layers";
 import { InvalidArgumentsError } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { configuredLayers, projectConfig } from "./configuration";
+import { judgedGiven } from "./given-checks";
 import { givenNamespace } from "./given-namespace";
 import { holeFiller, textFiller } from "./holes";
 import { buildImages } from "./images";
 import { generatePasswords } from "./passwords";
+import { refusal } from "./refusal";
 import { registerObjects } from "./register";
 
 /**
@@ -54,12 +56,8 @@ export class ServiceStack extends pulumi.ComponentResource {
     const root = pulumi.getRootDirectory();
     const identity = { ...identityOf(root, name, pulumi.getStack()), config: projectConfig() };
     const { plan, given, problems } = planStack(identity, mergeLayers(layers));
-    if (problems.length > 0) {
-      const error = new pulumi.RunError(new InvalidArgumentsError(name, problems, originIn(layers)).message);
-      // Frames would tell the user nothing, and those of Pulumi's SDK keep Node 20 busy for most of a minute.
-      error.stack = error.message;
-      throw error;
-    }
+    const origin = originIn(layers);
+    if (problems.length > 0) throw refusal(new InvalidArgumentsError(name, problems, origin).message);
 
     const passwords = generatePasswords(name, plan.passwords, { parent: this });
     const value = holeFiller({ image: (id) => images.get(id), passwords, given });
@@ -67,7 +65,10 @@ export class ServiceStack extends pulumi.ComponentResource {
     const images = buildImages(plan, text, { parent: this });
 
     const objects = stackObjects(plan);
-    registerObjects(plan, objects, value, givenNamespace(plan, { parent: this }), this);
+    // Before anything is created: what was given is sound, and the namespace is ours.
+    const judged = judgedGiven(plan, given, origin, this);
+    const ground = judged.then(() => givenNamespace(plan, { parent: this }));
+    registerObjects(plan, objects, value, ground, this);
 
     this.url = pulumi.output(plan.urls.stack ?? "");
     this.urls = pulumi.output(plan.urls.processes);

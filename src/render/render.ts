@@ -19,7 +19,8 @@ function rendered(plan: StackPlan, { id, object }: StackObject): object {
   return fill(named, (text) => placeholderFor(plan, text)) as object;
 }
 
-function placeholderFor(plan: StackPlan, { parts, secret }: Text): string {
+function placeholderFor(plan: StackPlan, { parts, secret, usual }: Text): string | number {
+  if (usual !== undefined) return usual;
   if (secret) return "(secret, left out)";
   return parts.map((part) => (typeof part === "string" ? part : describe(plan, part))).join("");
 }

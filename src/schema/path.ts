@@ -40,6 +40,7 @@ export function mayBeSecret(path: string): boolean {
     /(^|\.)env($|\.|\[)/.test(path) ||
     path === "registryCredentials.password" ||
     path === "telemetry.headers" ||
+    /^(postgres|redis|caches(\.|\[)[^.]+)\.(url|password)$/.test(path) ||
     isContent(path)
   );
 }

@@ -107,11 +107,19 @@ export interface ServiceStackArgs extends PlacementArgs {
    */
   secrets?: { [name: string]: SecretArgs };
 
-  /** A PostgreSQL database in the cluster: one pod with a durable volume. Absent means none. */
+  /** A PostgreSQL database. Absent means none. */
   postgres?: PostgresArgs;
 
-  /** A Redis in the cluster: one pod with a durable volume, fit for queues. Absent means none. */
+  /** A Redis, fit for queues: what it has it keeps. Absent means none. */
   redis?: RedisArgs;
+
+  /**
+   * Further instances of Redis by name, fit for caches: they forget what was used longest ago rather than refuse, and all
+   * of it with a restart. `${caches.<name>.url}` refers to one.
+   *
+   * @example { "sessions": {} }
+   */
+  caches?: { [name: string]: RedisArgs };
 
   /**
    * Volumes by name, for `mounts`.

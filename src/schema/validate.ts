@@ -18,6 +18,7 @@ const MAY_BE_GIVEN = [
   /^secrets(\.|\[).*\.value$/,
   /^telemetry\.headers$/,
   /^registryCredentials\.(username|password)$/,
+  /^(postgres|redis|caches\.[^.]+)\.(url|host|user|password|database)$/,
 ];
 
 /** Keys whose values are quantities: YAML reads `cpu: 1` as a number, and everybody means the quantity. */
@@ -56,7 +57,7 @@ export function validate(input: unknown): Validated {
       path,
       reason: "is an Output or an encrypted value, but it decides what is deployed",
       remedy:
-        "write a plain value here; Outputs and secrets may stand in `env`, in a file's `content`, in `secrets.<name>.value` and in `registryCredentials`",
+        "write a plain value here; Outputs and secrets may stand in `env`, in a file's `content`, in `secrets.<name>.value`, in `registryCredentials`, and in what says where a database is",
     });
   }
   return { args: withUnset(shaped.args, taken) as ServiceStackArgs, given, problems };

@@ -142,6 +142,13 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/ingressClassName$/, oneOf("traefik", "nginx")],
   [/controllerNamespace$/, oneOf("kube-system", "ingress")],
   [/secretName$/, oneOf("notes-tls", "wildcard.example.com")],
+  [
+    /postgres\.url$/,
+    oneOf("postgresql://notes@db.example.com:5432/notes?sslmode=require", "postgres://a@[::1]/b"),
+  ],
+  [/\.url$/, oneOf("redis://cache", "rediss://cache.example.com:6380")],
+  [/^(postgres|redis|caches\.\*)\.host$/, oneOf("db.example.com", "10.1.2.3")],
+  [/^(postgres|redis|caches\.\*)\.password$/, fc.constant(OUTPUT)],
   [/(database|user)$/, oneOf("notes", "_x", "app_1", "select")],
   [/runAsUser$/, fc.constantFrom(1, 999, 1000, 65534, 2147483647)],
   [/ort$/, fc.constantFrom(1024, 8000, 8080, 65535)],

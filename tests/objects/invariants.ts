@@ -84,9 +84,11 @@ function secretsBroken(objects: readonly StackObject[]): string[] {
   return objects.flatMap(({ id, object }) =>
     textsIn(object)
       .filter(
-        ({ parts, secret }) =>
+        ({ parts, secret, usual }) =>
           object.kind !== "Secret" &&
-          (secret || parts.some((part) => typeof part !== "string" && /^(generated|given)$/.test(part.hole))),
+          usual === undefined &&
+          (secret ||
+            parts.some((part) => typeof part !== "string" && /^(generated|given|part)$/.test(part.hole))),
       )
       .map(() => `${id} (${object.kind}) holds a secret`),
   );

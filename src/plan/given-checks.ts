@@ -1,0 +1,108 @@
+// What is wrong with values that only the deployment knows: malformed URLs and hosts, secrets that are easily guessed.
+// Nothing of a value is ever repeated.
+
+import type { Problem } from "../schema/problem";
+import { databaseHostProblem } from "./connection";
+import { incomplete, sslModeOf } from "./postgres-url";
+import type { GivenCheck, GivenChecksPlan } from "./store-plan";
+import { parseUrl } from "./url-parts";
+
+export interface JudgedGiven {
+  problems: Problem[];
+  warnings: Problem[];
+}
+
+/** Judges the values that are known, by their index; `name` is the component's. */
+export function judgeGiven(
+  name: string,
+  { checks, weakSecrets }: GivenChecksPlan,
+  values: ReadonlyMap<number, string>,
+): JudgedGiven {
+  const problems: Problem[] = [];
+  const secrets: { path: string; value: string }[] = [];
+  for (const check of checks) {
+    const value = values.get(check.index);
+    if (value === undefined) continue;
+    const { path } = check;
+    if (check.check === "secret") secrets.push({ path, value });
+    else if (check.check === "host") {
+      const wrong = databaseHostProblem(path, value);
+      if (wrong) problems.push({ path, reason: wrong.reason.replace(/ \(.*\)$/, ""), remedy: HOST_REMEDY });
+    } else {
+      const { mistake, password } = judgeUrl(check, value);
+      if (mistake) problems.push({ path, ...mistake });
+      else if (password !== undefined) secrets.push({ path, value: password });
+    }
+  }
+  if (weakSecrets === "allow") return { problems, warnings: [] };
+  const weak = [...secrets.flatMap((secret) => weakness(name, secret)), ...reused(secrets)];
+  return weakSecrets === "refuse"
+    ? { problems: [...problems, ...weak], warnings: [] }
+    : { problems, warnings: weak };
+}
+
+const HOST_REMEDY = "give the host alone: `db.example.com`, without scheme, port and path";
+
+function judgeUrl(
+  { url: kind, passwordApart, sslMode }: Extract<GivenCheck, { check: "url" }>,
+  value: string,
+): { mistake?: Omit<Problem, "path">; password?: string } {
+  const parsed = parseUrl(kind, value);
+  if ("reason" in parsed) return { mistake: parsed };
+  const { password } = parsed;
+  if (kind === "redis") {
+    if (!passwordApart || !password) return { password };
+    return {
+      mistake: {
+        reason: "holds a password, and `password` stands beside it; which one wins is never guessed",
+        remedy: "drop one of the two",
+      },
+    };
+  }
+  const own = sslModeOf(parsed.parameters);
+  if (sslMode !== undefined && own !== undefined && own !== sslMode) {
+    return {
+      mistake: {
+        reason: `has an \`sslmode\` of its own, at odds with postgres.sslMode (${sslMode})`,
+        remedy: "drop one of the two",
+      },
+    };
+  }
+  return { mistake: incomplete(parsed, passwordApart), password };
+}
+
+/** What stands in samples and templates for a secret to come. */
+const PLACEHOLDER =
+  /change.?(me|this|it)|replace.?(me|this)|your.?(secret|password|key|token)|placeholder|insecure|default|example|dummy|sample/i;
+
+const COMMON =
+  /^(admin|root|user|guest|test|demo|dev|pass|passwd|password|postgres|redis|rabbit|secret|token|letmein|welcome|qwert[yz]\w*|abc123|iloveyou)[\d!@#$._-]*$/i;
+
+const SHORTEST = 8;
+
+function weakness(name: string, { path, value }: { path: string; value: string }): Problem[] {
+  const reason = PLACEHOLDER.test(value)
+    ? "reads like a placeholder that nobody has replaced"
+    : COMMON.test(value) || value.toLowerCase() === name.toLowerCase()
+      ? "is among the first that anybody tries"
+      : value.length < SHORTEST
+        ? `has fewer than ${SHORTEST} characters`
+        : new Set(value).size < 4
+          ? "repeats a few characters"
+          : undefined;
+  return reason ? [{ path, reason, remedy: remedyFor(path) }] : [];
+}
+
+/** The same value in two places: whoever learns one of them has the other. */
+function reused(secrets: readonly { path: string; value: string }[]): Problem[] {
+  return secrets.flatMap(({ path, value }, index) => {
+    const twin = secrets.slice(0, index).find((other) => other.value === value && other.path !== path);
+    return twin ? [{ path, reason: `is the same as ${twin.path}`, remedy: remedyFor(path) }] : [];
+  });
+}
+
+function remedyFor(path: string): string {
+  return path.startsWith("secrets")
+    ? "drop the value to have one generated, or encrypt another: pulumi config set --secret --path …"
+    : "set another where it is checked, and encrypt it here: pulumi config set --secret --path …";
+}

@@ -1,0 +1,67 @@
+// The stores: all that keeps data for the stack's processes: the database, Redis, the caches.
+
+import { join } from "../schema/path";
+import type { ServiceStackArgs } from "../schema/stack-args";
+import { planPostgres } from "./postgres";
+import { planCache, planRedis } from "./redis";
+import type { Targets } from "./references";
+import { checkRoleName, type Role } from "./roles";
+import type { PeerPlan, StackPlan } from "./stack-plan";
+import type { PlannedStore, StoreContext } from "./store";
+import type { PostgresPlan, RedisPlan } from "./store-plan";
+
+export interface PlannedStores {
+  postgres?: PostgresPlan;
+  redis: RedisPlan[];
+  /** What references to them are worth. */
+  targets: Targets;
+  /** Those that the stack doesn't run. */
+  outside: PeerPlan[];
+  /** Those with names of the user's, and where they stand. */
+  named: { id: string; path: string }[];
+  /** The roles of those that it runs, and of the others. */
+  roles: { inside: ReadonlySet<string>; outside: ReadonlySet<string> };
+}
+
+/** The pods of the stores that the stack runs, and the volume of each. */
+export function storePods({ postgres, redis }: Pick<StackPlan, "postgres" | "redis">) {
+  const servers = [...(postgres?.mode === "embedded" ? [postgres] : []), ...redis];
+  return servers.map(({ id, resources, volume }) => ({ id, pods: 1, resources, storage: volume?.storage }));
+}
+
+/** The names of the stores' claims, whether or not they are there yet. */
+export function claimsOf({ caches }: ServiceStackArgs): Set<string> {
+  return new Set(["postgres", "postgres-backup", "redis", ...Object.keys(caches ?? {})]);
+}
+
+/** The stores of a stack; `roles` are the names that processes have already. */
+export function planStores(
+  args: ServiceStackArgs,
+  roles: readonly Role[],
+  context: StoreContext,
+): PlannedStores {
+  const postgres = args.postgres && planPostgres(args.postgres, context);
+  const redis = args.redis && planRedis(args.redis, context);
+  const caches = Object.entries(args.caches ?? {}).map(([id, cache]) => {
+    const path = join("caches", id);
+    checkRoleName(path, id, roles, context.problems);
+    return { id, path, name: `caches.${id}`, planned: planCache(id, path, cache, context) };
+  });
+  const all: { name: string; planned: PlannedStore<PostgresPlan | RedisPlan> }[] = [
+    ...(postgres ? [{ name: "postgres", planned: postgres }] : []),
+    ...(redis ? [{ name: "redis", planned: redis }] : []),
+    ...caches,
+  ];
+  const outside = all.flatMap(({ planned }) => planned.outside ?? []);
+  const inside = all
+    .filter(({ planned }) => !planned.outside)
+    .map(({ planned }) => planned.target.role ?? "");
+  return {
+    postgres: postgres?.plan,
+    redis: [redis, ...caches.map(({ planned }) => planned)].flatMap((planned) => planned?.plan ?? []),
+    targets: Object.fromEntries(all.map(({ name, planned }) => [name, planned.target])),
+    outside,
+    named: caches,
+    roles: { inside: new Set(inside), outside: new Set(outside.map(({ id }) => id)) },
+  };
+}
