@@ -46,6 +46,12 @@ export function subdomainProblem(path: string, name: string): Problem | undefine
   };
 }
 
+/** What is wrong with the name of a class (of storage, of ingress), if anything. */
+export function classProblem(path: string, name: string | undefined, kind: string): Problem | undefined {
+  const wrong = name === undefined ? undefined : subdomainProblem(path, name);
+  return wrong && { ...wrong, remedy: `copy the name from \`kubectl get ${kind}\`` };
+}
+
 /** `name`, with a number after it where `taken` has it already; it is taken then. */
 export function unique(name: string, taken: Set<string>): string {
   let free = name;

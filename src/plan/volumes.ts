@@ -4,7 +4,7 @@ import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
 import { suggest } from "../schema/suggest";
 import { AccessMode, type VolumeArgs } from "../schema/volume-args";
-import { labelProblem, subdomainProblem } from "./names";
+import { classProblem, labelProblem, subdomainProblem } from "./names";
 import { bytesMistake } from "./quantity";
 import type { StackPlan, VolumePlan } from "./stack-plan";
 import { TIERS } from "./tiers";
@@ -37,12 +37,21 @@ export function planVolumes(
         remedy: "drop it for `[ReadWriteOnce]`",
       });
     }
+    if (accessModes.includes(AccessMode.ReadWriteOncePod) && accessModes.length > 1) {
+      problems.push({
+        path: join(path, "accessModes"),
+        reason: "has ReadWriteOncePod beside others, and Kubernetes takes that one alone",
+        remedy: "write `[ReadWriteOncePod]`, or drop it",
+      });
+    }
     const exclusive = !accessModes.some((mode) => mode.endsWith("Many"));
     if (args.claimName !== undefined)
       return existing(id, path, { ...args, claimName: args.claimName }, exclusive, problems);
     const storage = args.storage ?? TIERS[tier].volumeStorage;
     const mistake = bytesMistake(storage);
     if (mistake) problems.push({ path: join(path, "storage"), value: storage, ...mistake });
+    const unknown = classProblem(join(path, "storageClassName"), args.storageClassName, "storageclass");
+    if (unknown) problems.push(unknown);
     return {
       id,
       claimName: `${name}-${id}`,

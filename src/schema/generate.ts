@@ -57,7 +57,22 @@ export function jsonSchema(): object {
   const parser = createParser(program, config, (chain) => {
     (chain as ChainNodeParser).addNodeParser(new InputParser(chain as ChainNodeParser) as never);
   });
-  return new SchemaGenerator(program, parser, createFormatter(config), config).createSchema(config.type);
+  const schema = new SchemaGenerator(program, parser, createFormatter(config), config).createSchema(
+    config.type,
+  );
+  return withLargest(schema) as object;
+}
+
+/** Kubernetes' integers have 32 bits. */
+const LARGEST = 2 ** 31 - 1;
+
+/** `schema` with a maximum for every integer that has none of its own. */
+function withLargest(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withLargest);
+  if (schema === null || typeof schema !== "object") return schema;
+  const members = Object.entries(schema).map(([key, value]) => [key, withLargest(value)] as const);
+  const unbounded = "type" in schema && schema.type === "integer" && !("maximum" in schema);
+  return Object.fromEntries(unbounded ? [...members, ["maximum", LARGEST]] : members);
 }
 
 /** The schema file's text, exactly as it is committed. */

@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { Encrypted } from "../../src/schema/given";
-import { type Case, plausible } from "./valid";
+import { type Case, plausible, repaired } from "./valid";
 import { SECRET } from "./values";
 
 const circular: Record<string, unknown> = {};
@@ -98,6 +98,82 @@ export const spoiled: fc.Arbitrary<Case> = fc
     for (const [where, how, value, key] of changes) spoil(whole, where, how, value, key);
     const input = whole.input as Record<string, unknown>;
     return { identity, input, [fc.toStringMethod]: () => inspect({ identity, input }, { depth: 9 }) };
+  });
+
+/** Values of the right type that few would write. */
+const odd: Record<string, fc.Arbitrary<unknown>> = {
+  string: fc.constantFrom(
+    ...[
+      "",
+      " ",
+      "-",
+      "a_b",
+      "A-b",
+      "-x",
+      "x-",
+      "a b",
+      "a.b",
+      "a/b",
+      "a:b",
+      "/",
+      ".",
+      "..",
+      "ä",
+      "1",
+      "0",
+      "yes",
+      "*",
+    ],
+    ...[
+      "x".repeat(64),
+      "x".repeat(254),
+      "x/".repeat(140),
+      "%",
+      "a\nb",
+      "\t",
+      "${",
+      "$(A)",
+      "1Gi",
+      "50%",
+      "101%",
+      "-1",
+    ],
+  ),
+  number: fc.constantFrom(
+    0,
+    1,
+    -1,
+    2,
+    59,
+    100,
+    101,
+    1023,
+    65535,
+    65536,
+    99_999,
+    2 ** 31 - 1,
+    2 ** 31,
+    2 ** 53,
+  ),
+  boolean: fc.boolean(),
+};
+
+/** Sound inputs with up to four odd values of the right type; many of them are refused by the plan. */
+export const oddities: fc.Arbitrary<Case | undefined> = fc
+  .tuple(plausible, fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 4 }))
+  .map(([candidate, changes]) => {
+    const sound = repaired(candidate);
+    if (!sound) return undefined;
+    const leaves = placesIn(sound.input).filter(({ holder, key }) => (typeof holder[key]) in odd);
+    for (const [where, which] of changes) {
+      const { holder, key } = leaves[where % leaves.length] ?? { holder: {}, key: "" };
+      const [value] = fc.sample(odd[typeof holder[key]] ?? fc.constant(undefined), {
+        numRuns: 1,
+        seed: which,
+      });
+      holder[key] = value;
+    }
+    return sound;
   });
 
 /** Anything at all. */

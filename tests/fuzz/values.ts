@@ -157,6 +157,10 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/replicas$/, fc.constantFrom(0, 1, 2, 3, 10)],
   [/schedule$/, oneOf("30 2 * * *", "*/5 8-18 * * 1-5", "@daily", "0 0 1 1 *", "0 0 * * 7", "5 4 * * sun")],
   [/timeZone$/, oneOf("Europe/Berlin", "Etc/UTC", "UTC", "America/Argentina/Buenos_Aires")],
+  [
+    /enabled$/,
+    fc.oneof({ weight: 6, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  ],
   [/Seconds$/, fc.integer({ min: 0, max: 7200 })],
 ];
 
