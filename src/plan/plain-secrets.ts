@@ -13,7 +13,7 @@ const OPEN_NAME = /PUBLIC|PUBLISHABLE|(^|_)(SITE|CACHE|PARTITION|SORT|PRIMARY|FO
 const NO_SECRET = /^(|\d+|true|false|yes|no|on|off|none|\/\S*)$/i;
 
 /** A URL with a password in it. */
-const URL_PASSWORD = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:]*:[^\s/?#@$]+@/i;
+const URL_PASSWORD = /[a-z0-9+.-]:\/\/[^\s/?#@:]*:[^\s/?#@$]+@/i;
 
 /** What is wrong with the variable `name`, written as `value` and worth `text`, if anything. */
 export function plainSecretProblem(

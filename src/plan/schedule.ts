@@ -121,7 +121,7 @@ function neverMistake(fields: string[], [, , days = [], months = []]: number[][]
 let known: ReadonlySet<string> | undefined;
 
 function zones(): ReadonlySet<string> {
-  known ??= new Set(Intl.supportedValuesOf("timeZone"));
+  known ??= new Set([...Intl.supportedValuesOf("timeZone"), "UTC", "Etc/UTC"]);
   return known;
 }
 

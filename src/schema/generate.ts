@@ -6,6 +6,7 @@
 // The schema file is committed: it is the public shape, and a change of it should be seen in review.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import Ajv from "ajv";
 import standaloneCode from "ajv/dist/standalone";
@@ -15,45 +16,63 @@ import {
   type Context,
   createFormatter,
   createParser,
-  createProgram,
   DEFAULT_CONFIG,
   type NodeParser,
   SchemaGenerator,
   type SubNodeParser,
 } from "ts-json-schema-generator";
-import ts from "typescript";
+import type typescript from "typescript";
 
 const root = resolve(__dirname, "../../..");
 export const schemaFile = resolve(root, "src/schema/service-stack.schema.json");
 const validatorFile = resolve(__dirname, "validator.js");
 
+// The generator may bring a TypeScript of its own; the kinds of nodes have other numbers in another version.
+const ts = createRequire(require.resolve("ts-json-schema-generator"))("typescript") as typeof typescript;
+
 /** Pulumi's `Input<T>` is `T` to whoever writes a file: an Output can only come from a program. */
 class InputParser implements SubNodeParser {
   constructor(private readonly inner: NodeParser) {}
 
-  supportsNode(node: ts.Node): boolean {
+  supportsNode(node: typescript.Node): boolean {
     return ts.isTypeReferenceNode(node) && node.typeName.getText() === "Input";
   }
 
-  createType(node: ts.Node, context: Context): BaseType {
-    const [argument] = (node as ts.TypeReferenceNode).typeArguments ?? [];
+  createType(node: typescript.Node, context: Context): BaseType {
+    const [argument] = (node as typescript.TypeReferenceNode).typeArguments ?? [];
     if (!argument) throw new Error(`${node.getText()}: Input needs the type that it stands for`);
     return this.inner.createType(argument as never, context);
   }
+}
+
+/** The public interfaces and nothing else: of other packages only `Input` is used, and what it is worth is known here. */
+function publicProgram(): typescript.Program {
+  const options: typescript.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.Node20,
+    strict: true,
+    noLib: true,
+    types: [],
+  };
+  const host = ts.createCompilerHost(options);
+  host.resolveModuleNameLiterals = (literals, containing) =>
+    literals.map(({ text }) =>
+      text.startsWith(".")
+        ? ts.resolveModuleName(text, containing, options, host)
+        : { resolvedModule: undefined },
+    );
+  return ts.createProgram([resolve(root, "src/schema/stack-args.ts")], options, host);
 }
 
 /** The JSON Schema of `ServiceStackArgs`. */
 export function jsonSchema(): object {
   const config = {
     ...DEFAULT_CONFIG,
-    path: resolve(root, "src/schema/stack-args.ts"),
-    tsconfig: resolve(root, "tsconfig.json"),
     type: "ServiceStackArgs",
-    skipTypeCheck: true,
     additionalProperties: false,
     topRef: true,
   };
-  const program = createProgram(config);
+  const program = publicProgram() as never;
   const parser = createParser(program, config, (chain) => {
     (chain as ChainNodeParser).addNodeParser(new InputParser(chain as ChainNodeParser) as never);
   });

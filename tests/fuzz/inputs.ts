@@ -60,16 +60,19 @@ function objectOf({ properties = {}, additionalProperties, required = [] }: Sche
       noNullPrototype: true,
     });
   }
+  // Most stacks have most of the parts, and each part a few of its many settings.
+  const count = Object.keys(properties).length;
+  const present = path === "" ? 0.7 : Math.min(0.6, 5 / count);
   const members = Object.entries(properties).map(([key, schema]) => {
     const value = arbitraryOf(schema, below(key));
-    return [key, required.includes(key) ? value : fc.option(value, { nil: undefined, freq: absent(path) })];
+    return [key, required.includes(key) ? value : maybe(value, present)];
   });
   return fc
     .record(Object.fromEntries(members))
     .map((whole) => Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined)));
 }
 
-/** One of how many such settings is absent: most stacks have most of the parts, each with some of its settings. */
-function absent(path: string): number {
-  return path === "" ? 4 : 2;
+function maybe(value: fc.Arbitrary<unknown>, probability: number): fc.Arbitrary<unknown> {
+  const weight = Math.round(probability * 100);
+  return fc.oneof({ weight, arbitrary: value }, { weight: 100 - weight, arbitrary: fc.constant(undefined) });
 }

@@ -42,7 +42,7 @@ describe("Whatever is written", function () {
         const { message } = new InvalidArgumentsError(identity.name, problems, originIn(layers));
         assert.ok(!message.includes(SECRET), message);
       }),
-      runs(500),
+      runs(250),
     );
   });
 
@@ -55,7 +55,7 @@ describe("Whatever is written", function () {
         ]);
         assert.deepEqual(badlyTold(planStack({ name, stack }, input).problems), []);
       }),
-      runs(500),
+      runs(250),
     );
   });
 
@@ -75,7 +75,7 @@ describe("Every valid stack", function () {
   let tried = 0;
 
   before(() => {
-    for (const candidate of fc.sample(plausible, runs(250))) {
+    for (const candidate of fc.sample(plausible, runs(150))) {
       tried++;
       const sound = repaired(candidate);
       if (!sound) continue;
