@@ -6,8 +6,10 @@ import type { StackIdentity } from "../../src/plan/plan";
 import { ROOT, resolved, type Schema } from "./schema";
 import { keyFor, valueFor } from "./values";
 
-/** Inputs of the right shape. */
-export const shaped: fc.Arbitrary<Record<string, unknown>> = arbitraryOf(ROOT, "") as never;
+/** Inputs of the right shape; `focus` is a path whose value all of them have. */
+export function shaped(focus = ""): fc.Arbitrary<Record<string, unknown>> {
+  return arbitraryOf(ROOT, "", focus) as never;
+}
 
 /** Which stack is planned: mostly a usual one. */
 export const identity: fc.Arbitrary<StackIdentity> = fc.record({
@@ -17,16 +19,16 @@ export const identity: fc.Arbitrary<StackIdentity> = fc.record({
 });
 
 /** What the schema allows at a path, whose keys of maps are `*`. */
-export function arbitraryOf(schema: Schema, path: string): fc.Arbitrary<unknown> {
+export function arbitraryOf(schema: Schema, path: string, focus = ""): fc.Arbitrary<unknown> {
   const known = valueFor(path);
   if (known) return known;
   const { type, enum: allowed, examples = [], default: standard, ...rest } = resolved(schema);
   if (allowed) return fc.constantFrom(...allowed);
   switch (type) {
     case "object":
-      return objectOf(rest, path);
+      return objectOf(rest, path, focus);
     case "array":
-      return fc.array(arbitraryOf(rest.items ?? {}, `${path}.*`), { minLength: 1, maxLength: 3 });
+      return fc.array(arbitraryOf(rest.items ?? {}, `${path}.*`, focus), { minLength: 1, maxLength: 3 });
     case "boolean":
       return fc.boolean();
     case "integer":
@@ -51,10 +53,14 @@ function literals(values: unknown[], type: string): fc.Arbitrary<unknown>[] {
   return usable.length > 0 ? [fc.constantFrom(...usable)] : [];
 }
 
-function objectOf({ properties = {}, additionalProperties, required = [] }: Schema, path: string) {
+function objectOf(
+  { properties = {}, additionalProperties, required = [] }: Schema,
+  path: string,
+  focus: string,
+) {
   const below = (key: string) => (path === "" ? key : `${path}.${key}`);
   if (additionalProperties) {
-    return fc.dictionary(keyFor(path), arbitraryOf(additionalProperties, below("*")), {
+    return fc.dictionary(keyFor(path), arbitraryOf(additionalProperties, below("*"), focus), {
       minKeys: 1,
       maxKeys: 3,
       noNullPrototype: true,
@@ -64,8 +70,9 @@ function objectOf({ properties = {}, additionalProperties, required = [] }: Sche
   const count = Object.keys(properties).length;
   const present = path === "" ? 0.7 : Math.min(0.6, 5 / count);
   const members = Object.entries(properties).map(([key, schema]) => {
-    const value = arbitraryOf(schema, below(key));
-    return [key, required.includes(key) ? value : maybe(value, present)];
+    const value = arbitraryOf(schema, below(key), focus);
+    const always = required.includes(key) || `${focus}.`.startsWith(`${below(key)}.`);
+    return [key, always ? value : maybe(value, present)];
   });
   return fc
     .record(Object.fromEntries(members))

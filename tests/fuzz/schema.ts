@@ -41,11 +41,24 @@ export function schemaAt(keys: readonly string[]): Schema | undefined {
   return resolved(schema);
 }
 
-/** Every property that the public interfaces have, such as `ProcessArgs.port`. */
-export function everyProperty(): string[] {
-  return Object.entries(definitions).flatMap(([name, { properties }]) =>
-    Object.keys(properties ?? {}).map((key) => `${name}.${key}`),
-  );
+/** Every property that the public interfaces have, such as `ProcessArgs.port`, with all paths that lead to it. */
+export function everyProperty(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const visit = (schema: Schema, path: string): void => {
+    if (path.split(".").length > 12) return;
+    const { properties = {}, additionalProperties, items } = resolved(schema);
+    for (const member of [additionalProperties || undefined, items]) {
+      if (member) visit(member, `${path}.*`);
+    }
+    for (const [key, member] of Object.entries(properties)) {
+      const property = `${schema.$ref?.replace("#/definitions/", "")}.${key}`;
+      const at = path === "" ? key : `${path}.${key}`;
+      found.set(property, [...(found.get(property) ?? []), at]);
+      visit(member, at);
+    }
+  };
+  visit(ROOT, "");
+  return found;
 }
 
 /** The properties that `input` makes use of. */

@@ -11,7 +11,7 @@ import { mergeLayers, originIn } from "../../src/schema/layers";
 import { InvalidArgumentsError, type Problem } from "../../src/schema/problem";
 import { everyProperty, propertiesIn } from "../fuzz/schema";
 import { noise, spoiled } from "../fuzz/spoil";
-import { type Case, plausible, repaired } from "../fuzz/valid";
+import { type Case, plausible, plausibleWith, repaired } from "../fuzz/valid";
 import { SECRET } from "../fuzz/values";
 import { broken } from "../objects/invariants";
 
@@ -74,13 +74,23 @@ describe("Every valid stack", function () {
   const properties = new Set<string>();
   let tried = 0;
 
+  const take = (candidate: Case) => {
+    tried++;
+    const sound = repaired(candidate);
+    if (!sound) return;
+    cases.push(sound);
+    for (const property of propertiesIn(sound.input)) properties.add(property);
+  };
+
   before(() => {
-    for (const candidate of fc.sample(plausible, runs(150))) {
-      tried++;
-      const sound = repaired(candidate);
-      if (!sound) continue;
-      cases.push(sound);
-      for (const property of propertiesIn(sound.input)) properties.add(property);
+    for (const candidate of fc.sample(plausible, runs(150))) take(candidate);
+    // What chance left out is asked for by its path.
+    for (const [property, paths] of everyProperty()) {
+      for (let attempt = 0; attempt < 20 && !properties.has(property); attempt++) {
+        const path = paths[attempt % paths.length] as string;
+        for (const candidate of fc.sample(plausibleWith(path), { numRuns: 1, seed: seed + attempt }))
+          take(candidate);
+      }
     }
   });
 
@@ -105,7 +115,7 @@ describe("Every valid stack", function () {
       planStack(identity, input).plan.edges.some(({ from, to }) => from !== "ingress" && to === "postgres"),
     );
     assert.ok(talking.length > tried * 0.2, `only ${talking.length} of ${tried} refer to Postgres`);
-    const missing = everyProperty().filter((property) => !properties.has(property));
+    const missing = [...everyProperty().keys()].filter((property) => !properties.has(property));
     assert.deepEqual(missing, [], "give these an @example, or a value in tests/fuzz/values.ts");
   });
 
