@@ -1,7 +1,7 @@
 // `service-stack render`: the stack's objects as YAML.
 
 import { resolve } from "node:path";
-import { planStack } from "../plan/plan";
+import { describeStack } from "../objects/describe";
 import { fileConfig, fileLayers, identityOf, ProjectError, readProject } from "../project/project";
 import { recordStacks } from "../render/program";
 import { renderStack } from "../render/render";
@@ -21,7 +21,7 @@ export function render(folder: string, stack: string): string {
   const documents = recorded.map(({ name, args }) => {
     const layers = [{ source: "the program", value: args }, ...fileLayers(project.root, stack, name)];
     const identity = { ...identityOf(project.root, name, stack), config };
-    const { plan, problems } = planStack(identity, mergeLayers(layers));
+    const { plan, problems } = describeStack(identity, mergeLayers(layers));
     if (problems.length > 0) throw new InvalidArgumentsError(name, problems, originIn(layers));
     return renderStack(plan);
   });

@@ -1,11 +1,14 @@
 // From a plan to the Kubernetes objects of the stack and their order: a pure translation, with nothing to decide.
 
 import type { StackPlan } from "../plan/stack-plan";
+import type { Problem } from "../schema/problem";
 import { cronJobObjects } from "./cron-job";
+import { extraObjectProblems, extraObjects } from "./extra-objects";
 import { trafficObjects } from "./ingress";
 import { migrationObjects } from "./migration";
 import { namespaceObject } from "./namespace";
 import { networkPolicies } from "./network-policies";
+import { applyPatches } from "./patches";
 import { postgresObjects } from "./postgres";
 import { processObjects } from "./process";
 import { pullSecret } from "./pull-secret";
@@ -16,6 +19,25 @@ import { volumeClaims } from "./volumes";
 
 /** Every object of the stack; each stands behind those that it comes after. */
 export function stackObjects(plan: StackPlan): StackObject[] {
+  return translate(plan).objects;
+}
+
+/** Every object of the stack, and what is wrong with what the user makes of them. */
+export function translate(plan: StackPlan): { objects: StackObject[]; problems: Problem[] } {
+  const own = ownObjects(plan);
+  const patched = applyPatches(plan, own);
+  const ground = own.filter(({ object }) => object.kind === "Namespace").map(({ id }) => id);
+  const all = [...patched.objects, ...extraObjects(plan, ground)];
+  return {
+    objects: inOrder(
+      all.map((entry) => withAnnotations(behindExtraObjects(plan, entry, all), plan.annotations)),
+    ),
+    problems: [...patched.problems, ...extraObjectProblems(plan, own)],
+  };
+}
+
+/** The objects that this package makes. */
+function ownObjects(plan: StackPlan): StackObject[] {
   const namespace = namespaceObject(plan);
   const policies = [...networkPolicies(plan), ...quotaObjects(plan)];
   const rest = [
@@ -32,7 +54,7 @@ export function stackObjects(plan: StackPlan): StackObject[] {
     ...object,
     after: after(object, namespace, policies),
   }));
-  return inOrder([...namespace, ...objects].map((object) => withAnnotations(object, plan.annotations)));
+  return [...namespace, ...objects];
 }
 
 /** What runs starts behind its policies and within its quota; everything lies in the namespace. */
@@ -45,6 +67,14 @@ function after(
   // What carries another's name comes behind it, wherever that was chosen.
   const named = holesIn(object).flatMap((hole) => (hole.hole === "name" ? [hole.object] : []));
   return [...new Set([...namespace.map((one) => one.id), ...behind, ...own, ...named])];
+}
+
+/** With what the user has put before it, as far as that is there: a database elsewhere has no object. */
+function behindExtraObjects(plan: StackPlan, entry: StackObject, all: readonly StackObject[]): StackObject {
+  if (plan.extraObjects.length === 0) return entry;
+  const there = new Set(all.map(({ id }) => id));
+  const extra = plan.extraObjects.filter(({ before }) => before.includes(entry.id)).map(({ id }) => id);
+  return { ...entry, after: [...entry.after, ...extra].filter((id) => there.has(id)) };
 }
 
 function withAnnotations(entry: StackObject, annotations: Record<string, string>): StackObject {

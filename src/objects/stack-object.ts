@@ -79,7 +79,7 @@ export function holesIn(tree: unknown): Hole[] {
   return holes;
 }
 
-function isText(value: unknown): value is Text {
+export function isText(value: unknown): value is Text {
   return (
     value !== null &&
     typeof value === "object" &&

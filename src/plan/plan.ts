@@ -11,6 +11,7 @@ import { applyChecks } from "./checks";
 import { configTarget } from "./config";
 import { planCronJobs } from "./cron-jobs";
 import { findCycle } from "./cycles";
+import { planExtraObjects } from "./extra-objects";
 import { overrideImages } from "./image-overrides";
 import { planIngress } from "./ingress";
 import { planMetadata } from "./metadata";
@@ -18,6 +19,7 @@ import { planMigration } from "./migration";
 import { planMonitoring } from "./monitoring";
 import { labelProblem } from "./names";
 import { INGRESS, planNetwork } from "./network";
+import { planPatches } from "./patches";
 import { planPlacement } from "./placement";
 import { planPod } from "./pods";
 import { type PlannedProcess, planProcess } from "./processes";
@@ -137,6 +139,11 @@ function planSound(
       { ...pods, images: [], peers: [], volumeUses: [] },
     );
   }
+  const running = [
+    ...planned.map((role) => role.process),
+    ...(migrated ? [migrated.migration] : []),
+    ...scheduled.cronJobs,
+  ];
   const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
   checkSharing(volumeUses, (role) => podsOf(role, roles, planned), problems);
   checkCycles(between, problems);
@@ -160,7 +167,8 @@ function planSound(
   const registry = planRegistry(args, images, problems);
   const processes = planned.map(({ process }) => process);
   const watched = planMonitoring(args.monitoring, processes, peers, problems);
-  const edges = distinct([...between, ...ingressEdges(ingress), ...watched.edges]);
+  const patched = planPatches(args.patches ?? {}, targets, problems);
+  const edges = distinct([...between, ...patched.edges, ...ingressEdges(ingress), ...watched.edges]);
 
   const plan = {
     name,
@@ -188,6 +196,14 @@ function planSound(
     edges,
     monitoring: watched.monitoring,
     network: planNetwork(args.networkPolicies, ingress, edges, peers, openshift, problems),
+    patches: patched.patches,
+    extraObjects: planExtraObjects(args.extraObjects ?? {}, {
+      targets,
+      roles: [...running.map(({ id }) => id), ...stores.roles.inside],
+      order: running.flatMap(({ id, after }) => after.map((to) => ({ from: id, to }))),
+      namespace,
+      problems,
+    }),
   };
   return { ...plan, quota: planQuota(args.quota, plan, problems) };
 }

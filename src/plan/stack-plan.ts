@@ -86,6 +86,44 @@ export interface StackPlan {
   monitoring?: MonitoringPlan;
   /** What the namespace may use in all. */
   quota?: QuotaPlan;
+  /** What the user changes in objects, in the order in which it is applied. */
+  patches: PatchPlan[];
+  /** The user's own objects. */
+  extraObjects: ExtraObjectPlan[];
+}
+
+/** A change of objects; wherever a text has holes, a `Text` stands in it. */
+export interface PatchPlan {
+  /** Where it stands in the input. */
+  path: string;
+  kind: string;
+  role?: string;
+  name?: string;
+  /** A strategic merge patch. */
+  merge?: Record<string, unknown>;
+  /** A JSON Patch. */
+  operations?: PatchOperationPlan[];
+}
+
+export interface PatchOperationPlan {
+  op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+  path: string;
+  from?: string;
+  value?: unknown;
+}
+
+/** An object of the user's own; wherever a text has holes, a `Text` stands in it. */
+export interface ExtraObjectPlan {
+  id: string;
+  /** Where it stands in the input. */
+  path: string;
+  object: { apiVersion: string; kind: string; metadata: Record<string, unknown> };
+  /** The ids of objects that must be ready first. */
+  after: string[];
+  /** The ids of objects that wait for it. */
+  before: string[];
+  wait: boolean;
+  keep: boolean;
 }
 
 /** `from` opens connections to `to`; each is a role's id, or that of a peer outside of the stack. */

@@ -17,6 +17,17 @@ export type TextFiller = (text: Text) => pulumi.Output<string>;
 /** Fills texts with the values that `value` gives; secret texts become secret Outputs. */
 export function textFiller(value: HoleFiller): TextFiller {
   const text: TextFiller = ({ parts, secret, usual }) => {
+    const [only] = parts;
+    // What the user gave as a whole stays what it is: a number too, in a patch.
+    if (
+      parts.length === 1 &&
+      typeof only === "object" &&
+      only.hole === "given" &&
+      !only.encodings &&
+      !secret
+    ) {
+      return pulumi.output(value(only));
+    }
     const pieces = pulumi.all(
       parts.map((part) => {
         if (typeof part === "string") return part;

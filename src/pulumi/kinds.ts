@@ -67,5 +67,19 @@ export function resourceClass(
   args: object,
   opts: pulumi.CustomResourceOptions,
 ) => KubernetesResource {
-  return (CLASSES[`${apiVersion}/${kind}`] ?? CustomResource) as never;
+  return (CLASSES[`${apiVersion}/${kind}`] ?? builtIn(apiVersion, kind) ?? CustomResource) as never;
+}
+
+/** The class for a kind of Kubernetes' own that this package doesn't make itself, such as a Role of the user's. */
+function builtIn(apiVersion: string, kind: string): ResourceClass | undefined {
+  const [group = "", version] = apiVersion.includes("/") ? apiVersion.split("/") : ["core", apiVersion];
+  if (!/^[a-z]+$|\.k8s\.io$/.test(group)) return undefined;
+  // As the SDK names its files: `csidriver`, `priorityClass`.
+  const file = kind.replace(/^[A-Z]+/, (capitals) => capitals.toLowerCase());
+  try {
+    return require(`@pulumi/kubernetes/${group.split(".")[0]}/${version}/${file}`)[kind];
+  } catch (error) {
+    if ((error as { code?: string }).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }

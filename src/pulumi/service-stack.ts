@@ -1,8 +1,7 @@
 // The component. Its constructor is the table of contents; what it does stands in the files beside it.
 
 import * as pulumi from "@pulumi/pulumi";
-import { stackObjects } from "../objects/objects";
-import { planStack } from "../plan/plan";
+import { describeStack } from "../objects/describe";
 import type { StackPlan, Text } from "../plan/stack-plan";
 import { identityOf } from "../project/project";
 import { mergeLayers, originIn } from "../schema/layers";
@@ -55,7 +54,7 @@ export class ServiceStack extends pulumi.ComponentResource {
     const layers = configuredLayers(name, args);
     const root = pulumi.getRootDirectory();
     const identity = { ...identityOf(root, name, pulumi.getStack()), config: projectConfig() };
-    const { plan, given, problems } = planStack(identity, mergeLayers(layers));
+    const { plan, objects, given, problems } = describeStack(identity, mergeLayers(layers));
     const origin = originIn(layers);
     if (problems.length > 0) throw refusal(new InvalidArgumentsError(name, problems, origin).message);
 
@@ -64,7 +63,6 @@ export class ServiceStack extends pulumi.ComponentResource {
     const text = textFiller(value);
     const images = buildImages(plan, text, { parent: this });
 
-    const objects = stackObjects(plan);
     // Before anything is created: what was given is sound, and the namespace is ours.
     const judged = judgedGiven(plan, given, origin, this);
     const ground = judged.then(() => givenNamespace(plan, { parent: this }));

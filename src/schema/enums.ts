@@ -6,6 +6,7 @@ export { IngressController } from "./ingress-args";
 export { OtlpProtocol, ScrapeMethod } from "./monitoring-args";
 export { EmptyDirMedium } from "./mount-args";
 export { NetworkProtocol } from "./network-args";
+export { PatchOperation } from "./patch-args";
 export { TaintEffect, TolerationOperator } from "./pod-args";
 export { PathType } from "./route-args";
 export { MetricSource, ScalingPolicySelect, ScalingPolicyType } from "./scaling-args";

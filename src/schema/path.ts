@@ -41,6 +41,7 @@ export function mayBeSecret(path: string): boolean {
     path === "registryCredentials.password" ||
     path === "telemetry.headers" ||
     /^(postgres|redis|caches(\.|\[)[^.]+)\.(url|password)$/.test(path) ||
+    /^(patches|extraObjects)[.[].*\.(data|stringData)($|\.|\[)/.test(path) ||
     isContent(path)
   );
 }

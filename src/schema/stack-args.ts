@@ -2,10 +2,12 @@
 // the JSON Schema, the validation and the reference documentation are made from them.
 
 import type { CheckArgs } from "./check-args";
+import type { ExtraObjectArgs } from "./extra-object-args";
 import type { RegistryCredentialsArgs } from "./image-args";
 import type { IngressArgs } from "./ingress-args";
 import type { MonitoringArgs, TelemetryArgs } from "./monitoring-args";
 import type { NetworkPoliciesArgs } from "./network-args";
+import type { PatchArgs } from "./patch-args";
 import type { PlacementArgs } from "./pod-args";
 import type { PostgresArgs } from "./postgres-args";
 import type { ProcessArgs } from "./process-args";
@@ -203,4 +205,21 @@ export interface ServiceStackArgs extends PlacementArgs {
    * @example { "backend.env.API_URL": { "pattern": "https://.+", "reason": "tokens would travel in clear text" } }
    */
   checks?: { [path: string]: CheckArgs };
+
+  /**
+   * Changes of the objects that the stack is made of, by names of your choice; they are applied in the order of their
+   * names.
+   *
+   * @default - none
+   * @example { "priority": { "kind": "Deployment", "merge": { "spec": { "template": { "spec": { "priorityClassName": "high" } } } } } }
+   */
+  patches?: { [name: string]: PatchArgs };
+
+  /**
+   * Kubernetes objects of your own beside them, by names of your choice.
+   *
+   * @default - none
+   * @example { "banner": { "object": { "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "banner" }, "data": { "text": "hello" } } } }
+   */
+  extraObjects?: { [name: string]: ExtraObjectArgs };
 }

@@ -19,6 +19,8 @@ const MAY_BE_GIVEN = [
   /^telemetry\.headers$/,
   /^registryCredentials\.(username|password)$/,
   /^(postgres|redis|caches\.[^.]+)\.(url|host|user|password|database)$/,
+  /^patches[.[].*\.(merge|jsonPatch\[\d+\]\.value)([.[]|$)/,
+  /^extraObjects[.[].*\.object[.[]/,
 ];
 
 /** Keys whose values are quantities: YAML reads `cpu: 1` as a number, and everybody means the quantity. */
@@ -57,7 +59,7 @@ export function validate(input: unknown): Validated {
       path,
       reason: "is an Output or an encrypted value, but it decides what is deployed",
       remedy:
-        "write a plain value here; Outputs and secrets may stand in `env`, in a file's `content`, in `secrets.<name>.value`, in `registryCredentials`, and in what says where a database is",
+        "write a plain value here; Outputs and secrets may stand in `env`, in a file's `content`, in `secrets.<name>.value`, in `registryCredentials`, in patches and extra objects, and in what says where a database is",
     });
   }
   return { args: withUnset(shaped.args, taken) as ServiceStackArgs, given, problems };

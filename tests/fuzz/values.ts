@@ -99,6 +99,52 @@ const amountCheck = fc.record({
   maximum: oneOf("1Ei"),
 });
 
+const merge = (template: object) => ({ spec: { template: { spec: template } } });
+const patch = fc.oneof(
+  fc.record(
+    {
+      kind: fc.constant("NetworkPolicy"),
+      role: fc.constant("network"),
+      enabled: fc.boolean(),
+      merge: fc.record({ metadata: fc.record({ annotations: fc.record({ "example.com/a": variable }) }) }),
+    },
+    { requiredKeys: ["kind", "merge"] },
+  ),
+  fc.record({
+    kind: fc.constant("Deployment"),
+    name: fc.constant("notes-backend"),
+    merge: fc.constant(merge({ priorityClassName: "high", tolerations: null })),
+  }),
+  fc.record({
+    kind: fc.constant("Deployment"),
+    jsonPatch: fc.constant([
+      { op: "test", path: "/kind", value: "Deployment" },
+      { op: "add", path: "/metadata/annotations", value: { "example.com/a": "b" } },
+      { op: "copy", from: "/metadata/annotations", path: "/spec/template/metadata/annotations" },
+    ]),
+  }),
+);
+
+const extraObject = fc.record(
+  {
+    object: fc.oneof(
+      fc.record({
+        apiVersion: fc.constant("v1"),
+        kind: fc.constant("Secret"),
+        stringData: fc.record({ a: variable }),
+      }),
+      fc.constant({ apiVersion: "example.com/v1", kind: "Tenant", spec: { hosts: ["${stack.name}"] } }),
+    ),
+    after: fc.constant([]),
+    before: fc.constant([]),
+    wait: fc.boolean(),
+    keep: fc.boolean(),
+    clusterScoped: fc.constant(false),
+    enabled: fc.boolean(),
+  },
+  { requiredKeys: ["object"] },
+);
+
 /** By the end of the path; the first that fits counts. Keys of maps are `*`. */
 const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/\.env\.\*$/, variable],
@@ -113,6 +159,8 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/rules\.\*$/, rule],
   [/^checks\.\*$/, fc.oneof(check, amountCheck)],
   [/(^|\.)image$/, image],
+  [/^patches\.\*$/, patch],
+  [/^extraObjects\.\*$/, extraObject],
   [/build\.args\.\*$/, oneOf("1.2", "", "a b")],
   [/(?<!build)\.(command|args)$/, words],
   [
