@@ -63,7 +63,7 @@ describe("A patch", () => {
       a: { kind: "ConfigMap", name: "notes-redis-config", merge: { data: { "extra.conf": "x" } } },
     });
     const config = made.find(({ id }) => id === "redis-config")?.object as unknown as { data: object };
-    assert.deepEqual(Object.keys(config.data), ["redis.conf", "extra.conf"]);
+    assert.ok("redis.conf" in config.data && "extra.conf" in config.data);
   });
 
   it("may be a JSON Patch", () => {
