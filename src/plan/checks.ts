@@ -70,8 +70,8 @@ function valueAt(
 }
 
 function known(texts: readonly Text[]): Setting {
-  const plain = texts.flatMap(({ parts }) =>
-    parts.every((part) => typeof part === "string") ? [parts.join("")] : [],
+  const plain = texts.flatMap(({ parts, secret }) =>
+    !secret && parts.every((part) => typeof part === "string") ? [parts.join("")] : [],
   );
   if (plain.length < texts.length) return { later: true };
   return plain.every((text) => text === "") ? { absent: true } : { texts: plain };

@@ -225,6 +225,17 @@ describe("A secret that somebody else knows too", () => {
     ],
   );
 
+  it("is told once where a check asks for the variable with it", () => {
+    const input = secret({})(
+      check("backend.env.API", { reason: "it needs it" }, env("${secrets.api}"))(sampleArgs()) as never,
+    );
+    const { problems } = planStack({ name: "notes", stack: "dev" }, input);
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ["secrets.api.value"],
+    );
+  });
+
   it("is told of its length even where it is missing", () => {
     const { problems } = planStack({ name: "notes", stack: "dev" }, secret({ length: 64 })(sampleArgs()));
     assert.deepEqual(problems.map(({ path }) => path).sort(), ["secrets.api.length", "secrets.api.value"]);
