@@ -10,12 +10,13 @@ import { containerDefaults, podDefaults, podPlacement, resourceRequirements } fr
 import { pullSecretNames } from "./pull-secret";
 import { later, type StackObject } from "./stack-object";
 import { claimsOf, podVolume, volumeMount } from "./volumes";
+import { waitContainers, waitVariables } from "./waits";
 
 /** What a role's pods need beside their workload. */
 export function podObjects(plan: StackPlan, pod: PodPlan): StackObject[] {
   return [
     ...accountObjects(plan, pod.id, pod.account),
-    ...environmentSecret(plan, pod.id, pod.env),
+    ...environmentSecret(plan, pod.id, [...pod.env, ...waitVariables(pod)]),
     ...fileObjects(plan, pod),
   ];
 }
@@ -44,6 +45,7 @@ export function podTemplate(
       ...podPlacement(pod.placement),
       ...podAccount(plan, pod.account),
       ...spec,
+      ...waitContainers(pod),
       containers: [
         {
           name: pod.id,

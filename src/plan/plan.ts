@@ -118,6 +118,7 @@ function planSound(
     readFile,
     targets,
     stores: stores.roles,
+    clients: stores.clients,
     migrates: args.migration !== undefined,
     images,
     openshift,

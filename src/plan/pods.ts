@@ -18,14 +18,18 @@ import { planResources } from "./resources";
 import type { Taken } from "./roles";
 import { withScratchSpace } from "./scratch-space";
 import type { Edge, ImagePlan, PeerPlan, PlacementPlan, PodPlan, VolumePlan } from "./stack-plan";
+import type { StoreClient } from "./stores";
 import { TIERS } from "./tiers";
 import { planUser } from "./users";
 import type { VolumeUse } from "./volumes";
+import { planWaits } from "./waits";
 
 /** What the pods of every role have to know of the stack. */
 export interface PodContext extends ImageContext, EnvironmentContext {
   /** The roles of the stores that the stack runs, and of those that are there already. */
   stores: { inside: ReadonlySet<string>; outside: ReadonlySet<string> };
+  /** How to ask the stores whether they answer, by the name that references have for each. */
+  clients: ReadonlyMap<string, StoreClient>;
   /** Whether there is a migration to wait for. */
   migrates: boolean;
   /** The images that are built; those that are missing are added. */
@@ -81,8 +85,10 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
   const defaults = TIERS[context.tier].processResources;
   const resources = planResources(`${path}.resources`, args.resources, defaults, problems);
   // A process may know its own address.
+  const waits = planWaits(path, args, settings, context);
   const butItself = (...roles: string[]) => [...new Set(roles)].filter((role) => role !== id);
-  const roles = butItself(...environment.roles, ...placed.roles);
+  const waitedFor = waits.map((wait) => wait.id);
+  const roles = butItself(...environment.roles, ...placed.roles, ...waitedFor);
   const elsewhere = args.workingDir && containerPathProblem(`${path}.workingDir`, args.workingDir);
   if (elsewhere) problems.push(elsewhere);
   const pod: PodPlan = {
@@ -104,6 +110,7 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     files: placed.files,
     mounts,
     volumes,
+    waits,
     after: [
       ...(context.migrates ? ["migration"] : []),
       ...roles.filter((role) => !context.stores.outside.has(role)),
@@ -116,7 +123,12 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     ...(pod.account.token ? [API_SERVER] : []),
   ];
   const edges = [...roles, ...outside].map((to) => ({ from: id, to }));
-  return { pod, roles, ownRoles: butItself(...environment.ownRoles, ...placed.ownRoles), edges };
+  return {
+    pod,
+    roles,
+    ownRoles: butItself(...environment.ownRoles, ...placed.ownRoles, ...waitedFor),
+    edges,
+  };
 }
 
 /** A command that must be there must have words. */

@@ -9,7 +9,7 @@ import { knownQuery, postgresUrl, type UrlParts } from "./postgres-url";
 import { quantity } from "./quantity";
 import type { Target } from "./references";
 import { planResources } from "./resources";
-import { checkMode, type PlannedStore, planServer, type StoreContext } from "./store";
+import { checkMode, IMAGES, type PlannedStore, planServer, type StoreContext } from "./store";
 import type { PostgresConnectionPlan, PostgresPlan } from "./store-plan";
 import { plain } from "./text";
 import { TIERS } from "./tiers";
@@ -43,7 +43,7 @@ function planEmbedded(args: PostgresArgs, context: StoreContext): PlannedStore<P
   const { problems } = context;
   const { storage, resources: usual } = TIERS[context.tier].postgres;
   const resources = planResources("postgres.resources", args.resources, usual, problems);
-  const defaults = { image: "postgres:15", port: 5432, storage: args.storage ?? storage };
+  const defaults = { image: IMAGES.postgres, port: 5432, storage: args.storage ?? storage };
   const server = planServer("postgres", "postgres", args, defaults, resources, context);
   const { database, user } = ownNames(args, context.name, problems);
   const connection: PostgresConnectionPlan = {

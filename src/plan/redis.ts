@@ -15,6 +15,7 @@ import { planResources } from "./resources";
 import type { Edge, NumberText, Text } from "./stack-plan";
 import {
   checkMode,
+  IMAGES,
   outsidePeer,
   type PlannedStore,
   planServer,
@@ -99,7 +100,7 @@ function planEmbedded(
   const persistence = args.persistence ?? purpose.persistence;
   if (!persistence) checkNothingKept(path, args, problems);
   const storage = persistence ? (args.storage ?? usual.storage) : undefined;
-  const defaults = { image: "redis:7.0", port: PORT, storage };
+  const defaults = { image: IMAGES.redis, port: PORT, storage };
   const server = planServer(id, path, args, defaults, resources, context);
   const limit = quantity(resources.limits.memory) ?? 0;
   return {

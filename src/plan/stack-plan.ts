@@ -213,7 +213,7 @@ export interface PodPlan {
   command?: string[];
   args?: string[];
   workingDir?: string;
-  env: { name: string; value: Text }[];
+  env: VariablePlan[];
   /** Existing objects whose keys become variables too. */
   envFrom: EnvFromPlan[];
   resources: ResourcesPlan;
@@ -226,8 +226,29 @@ export interface PodPlan {
   files: FilePlan[];
   mounts: MountPlan[];
   volumes: PodVolumePlan[];
+  /** Stores that must answer each time before its containers start. */
+  waits: WaitPlan[];
   /** Roles that must be ready first. */
   after: string[];
+}
+
+/** A store that is waited for, and the variables that say where it is. */
+export interface WaitPlan {
+  /** The role. */
+  id: string;
+  kind: "postgres" | "redis";
+  /** An image with the programs that ask whether it answers. */
+  image: string;
+  runAsUser?: number;
+  host: VariablePlan;
+  port: VariablePlan;
+  tls?: VariablePlan;
+  password?: VariablePlan;
+}
+
+export interface VariablePlan {
+  name: string;
+  value: Text;
 }
 
 export interface EnvFromPlan {

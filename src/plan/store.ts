@@ -15,6 +15,9 @@ import { checkAssigned } from "./users";
 /** Letters and digits only, so that no URL and no configuration file needs an escape: 32 of them are 190 bits. */
 export const PASSWORD_LENGTH = 32;
 
+/** What is run where nothing else is said. */
+export const IMAGES = { postgres: "postgres:15", redis: "redis:7.0" } as const;
+
 export interface StoreContext extends ImageContext, ConnectionContext {
   /** Whether the cluster chooses whom pods run as. */
   openshift: boolean;

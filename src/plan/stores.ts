@@ -7,14 +7,29 @@ import { planCache, planRedis } from "./redis";
 import type { Targets } from "./references";
 import { checkRoleName, type Role } from "./roles";
 import type { PeerPlan, StackPlan } from "./stack-plan";
-import type { PlannedStore, StoreContext } from "./store";
+import { IMAGES, type PlannedStore, type StoreContext } from "./store";
 import type { PostgresPlan, RedisPlan } from "./store-plan";
+
+/** What can be asked whether it answers. */
+export interface StoreClient {
+  /** The role. */
+  id: string;
+  kind: "postgres" | "redis";
+  /** Whether this stack runs it. */
+  own: boolean;
+  /** An image with the programs that ask. */
+  image: string;
+  /** As whom they run; absent where the cluster chooses. */
+  runAsUser?: number;
+}
 
 export interface PlannedStores {
   postgres?: PostgresPlan;
   redis: RedisPlan[];
   /** What references to them are worth. */
   targets: Targets;
+  /** How to ask each of them whether it answers, by the name that references have for it. */
+  clients: ReadonlyMap<string, StoreClient>;
   /** Those that the stack doesn't run. */
   outside: PeerPlan[];
   /** Those with names of the user's, and where they stand. */
@@ -47,7 +62,7 @@ export function planStores(
     checkRoleName(path, id, roles, context.problems);
     return { id, path, name: `caches.${id}`, planned: planCache(id, path, cache, context) };
   });
-  const all: { name: string; planned: PlannedStore<PostgresPlan | RedisPlan> }[] = [
+  const all: NamedStore[] = [
     ...(postgres ? [{ name: "postgres", planned: postgres }] : []),
     ...(redis ? [{ name: "redis", planned: redis }] : []),
     ...caches,
@@ -60,8 +75,28 @@ export function planStores(
     postgres: postgres?.plan,
     redis: [redis, ...caches.map(({ planned }) => planned)].flatMap((planned) => planned?.plan ?? []),
     targets: Object.fromEntries(all.map(({ name, planned }) => [name, planned.target])),
+    clients: new Map(all.map((store) => [store.name, clientOf(store, context)])),
     outside,
     named: caches,
     roles: { inside: new Set(inside), outside: new Set(outside.map(({ id }) => id)) },
+  };
+}
+
+interface NamedStore {
+  /** The name that references have for it. */
+  name: string;
+  planned: PlannedStore<PostgresPlan | RedisPlan>;
+}
+
+/** A server that the stack runs has the programs to ask it with in its image; for others there are the usual images. */
+function clientOf({ name, planned }: NamedStore, { openshift }: StoreContext): StoreClient {
+  const kind = name === "postgres" ? "postgres" : "redis";
+  const server = planned.plan && "image" in planned.plan ? planned.plan : undefined;
+  return {
+    id: planned.target.role ?? name,
+    kind,
+    own: !planned.outside,
+    image: server?.image ?? IMAGES[kind],
+    ...(!openshift && { runAsUser: server?.runAsUser ?? 999 }),
   };
 }

@@ -80,6 +80,15 @@ export interface ContainerArgs extends PodArgs {
   envFrom?: EnvFromArgs[];
 
   /**
+   * Stores that must answer each time before a pod starts, by the names that references have for them: for a program
+   * that doesn't get over one that is missing at its start. At a deployment, references alone give the order.
+   *
+   * @default - none
+   * @example ["redis"]
+   */
+  waitFor?: string[];
+
+  /**
    * CPU, memory and ephemeral storage.
    *
    * @default - by tier, see the reference of tiers

@@ -158,6 +158,7 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/serviceAccount\.name$/, oneOf("billing", "a.b-c")],
   [/rules\.\*$/, rule],
   [/^checks\.\*$/, fc.oneof(check, amountCheck)],
+  [/waitFor\.\*$/, oneOf("postgres", "redis", "caches.session")],
   [/(^|\.)image$/, image],
   [/^patches\.\*$/, patch],
   [/^extraObjects\.\*$/, extraObject],
