@@ -19,14 +19,19 @@ export function scrapeAnnotations(
 }
 
 /** The port of the metrics, where it is one of their own. */
-export function metricsContainerPort({ metrics }: ProcessPlan): ContainerPort[] {
-  return metrics?.portName === "metrics" ? [{ name: "metrics", containerPort: metrics.port }] : [];
+export function metricsContainerPort({ metrics, ports }: ProcessPlan): ContainerPort[] {
+  if (!metrics || ports.some(({ name }) => name === metrics.portName)) return [];
+  return [{ name: metrics.portName, containerPort: metrics.port }];
 }
 
 /** The same for the process' Service, where Prometheus looks at that. */
-export function metricsServicePort({ monitoring }: StackPlan, { metrics }: ProcessPlan): ServicePort[] {
-  if (metrics?.portName !== "metrics" || monitoring?.scrape !== "ServiceMonitor") return [];
-  return [{ name: "metrics", port: metrics.port, targetPort: "metrics" }];
+export function metricsServicePort({ monitoring }: StackPlan, process: ProcessPlan): ServicePort[] {
+  if (monitoring?.scrape !== "ServiceMonitor") return [];
+  return metricsContainerPort(process).map(({ containerPort }) => ({
+    name: "metrics",
+    port: containerPort,
+    targetPort: "metrics",
+  }));
 }
 
 /** The object that tells a Prometheus of the prometheus-operator about the process. */
@@ -35,7 +40,7 @@ export function monitorObjects(plan: StackPlan, process: ProcessPlan): StackObje
   const { metrics } = process;
   if (!monitoring || !metrics || monitoring.scrape === "annotations") return [];
   // Without a Service there is nothing that a ServiceMonitor could look at.
-  const kind = process.port === undefined ? "PodMonitor" : monitoring.scrape;
+  const kind = process.service === undefined ? "PodMonitor" : monitoring.scrape;
   const endpoints = [endpoint(metrics)];
   const object = {
     apiVersion: "monitoring.coreos.com/v1",

@@ -18,14 +18,14 @@ export function networkPolicies(plan: StackPlan): StackObject[] {
   return [defaultDeny(plan), ...[...rolePorts(plan).keys()].map((role) => rolePolicy(plan, role))];
 }
 
-/** Every role that has pods, with the port that it listens on. */
-function rolePorts(plan: StackPlan): Map<string, number | undefined> {
-  const ports = new Map<string, number | undefined>();
-  for (const { id, port } of plan.processes) ports.set(id, port);
-  for (const { id } of plan.cronJobs) ports.set(id, undefined);
-  if (plan.migration) ports.set("migration", undefined);
-  if (plan.postgres?.mode === "embedded") ports.set("postgres", plan.postgres.port);
-  for (const { id, port } of plan.redis) ports.set(id, port);
+/** Every role that has pods, with the ports that it listens on, the main one first. */
+function rolePorts(plan: StackPlan): Map<string, PortPlan[]> {
+  const ports = new Map<string, PortPlan[]>();
+  for (const process of plan.processes) ports.set(process.id, process.ports);
+  for (const { id } of plan.cronJobs) ports.set(id, []);
+  if (plan.migration) ports.set("migration", []);
+  const stores = [...(plan.postgres?.mode === "embedded" ? [plan.postgres] : []), ...plan.redis];
+  for (const { id, port } of stores) ports.set(id, [{ protocol: "TCP", port }]);
   return ports;
 }
 
@@ -101,12 +101,15 @@ function blockPeer({ cidr, except }: AddressBlock): NetworkPolicyPeer {
 }
 
 /** The ports that an edge leads to: its own, else those that its end is known to listen on. */
-function portsOf(plan: StackPlan, { to, ports }: Edge): PortPlan[] | undefined {
+function portsOf(plan: StackPlan, { from, to, ports }: Edge): PortPlan[] | undefined {
   if (ports) return ports;
   const outside = plan.network.peers.find((peer) => peer.id === to);
   if (outside) return outside.ports;
-  const own = rolePorts(plan).get(to);
-  return own === undefined ? undefined : [{ protocol: "TCP", port: own }];
+  const roles = rolePorts(plan);
+  const own = roles.get(to) ?? [];
+  // Who refers to a process may mean any of its ports; who comes from beyond the stack means the main one.
+  const meant = roles.has(from) ? own : own.slice(0, 1);
+  return meant.length === 0 ? undefined : meant;
 }
 
 function policyPorts(ports: PortPlan[] | undefined): { ports?: NetworkPolicyPort[] } {

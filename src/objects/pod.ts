@@ -60,12 +60,20 @@ function amounts({ cpu, memory, ephemeralStorage }: AmountsPlan): Record<string,
 /** A probe in Kubernetes' words. */
 export function probe(plan: ProbePlan | undefined): Probe | undefined {
   if (!plan) return undefined;
-  const { check, initialDelaySeconds, ...times } = plan;
-  const action =
-    "command" in check
-      ? { exec: { command: check.command } }
-      : "path" in check
-        ? { httpGet: { path: check.path, port: check.port } }
-        : { tcpSocket: { port: check.port } };
-  return { ...action, ...(initialDelaySeconds > 0 && { initialDelaySeconds }), ...times };
+  const { check, initialDelaySeconds, successThreshold, ...times } = plan;
+  return {
+    ...action(check),
+    ...(initialDelaySeconds > 0 && { initialDelaySeconds }),
+    ...(successThreshold > 1 && { successThreshold }),
+    ...times,
+  };
+}
+
+function action(check: ProbePlan["check"]): Probe {
+  if ("command" in check) return { exec: { command: check.command } };
+  if ("tcp" in check) return { tcpSocket: check.tcp };
+  if ("grpc" in check) return { grpc: check.grpc };
+  const { headers, ...http } = check.http;
+  const httpHeaders = Object.entries(headers).map(([name, value]) => ({ name, value }));
+  return { httpGet: { ...http, ...(httpHeaders.length > 0 && { httpHeaders }) } };
 }

@@ -2,15 +2,15 @@
 // and monitor.
 
 import type { Deployment } from "kubernetes-types/apps/v1";
-import type { Service } from "kubernetes-types/core/v1";
+import type { Lifecycle } from "kubernetes-types/core/v1";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
-import type { ProcessPlan, StackPlan } from "../plan/stack-plan";
+import type { ProcessPlan, ServicePortPlan, StackPlan, StrategyPlan } from "../plan/stack-plan";
 import { autoscalingObjects } from "./autoscaling";
-import { serviceTraffic } from "./ingress";
 import { labels, selector } from "./labels";
-import { metricsContainerPort, metricsServicePort, monitorObjects, scrapeAnnotations } from "./monitoring";
+import { metricsContainerPort, monitorObjects, scrapeAnnotations } from "./monitoring";
 import { probe } from "./pod";
 import { podObjects, podTemplate, startsAfter } from "./pod-template";
+import { serviceObjects } from "./service";
 import { type StackObject, stackObject } from "./stack-object";
 
 /** All objects of a process. */
@@ -18,7 +18,7 @@ export function processObjects(plan: StackPlan, process: ProcessPlan): StackObje
   return [
     ...podObjects(plan, process),
     deployment(plan, process),
-    ...service(plan, process),
+    ...serviceObjects(plan, process),
     ...disruptionBudget(plan, process),
     ...autoscalingObjects(plan, process),
     ...monitorObjects(plan, process),
@@ -30,8 +30,7 @@ function metadata(plan: StackPlan, process: ProcessPlan) {
 }
 
 function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
-  const own = process.port === undefined ? [] : [{ name: "http", containerPort: process.port }];
-  const ports = [...own, ...metricsContainerPort(process)];
+  const ports = [...process.ports.map(containerPort), ...metricsContainerPort(process)];
   const object: Deployment = {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -42,25 +41,21 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
       progressDeadlineSeconds: plan.rolloutSeconds,
       minReadySeconds: process.minReadySeconds,
       selector: { matchLabels: selector(plan, process.id) },
-      strategy: process.single
-        ? { type: "Recreate" }
-        : // A new pod is ready before an old one goes.
-          { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      strategy: strategy(process.strategy),
       template: podTemplate(
         plan,
         process,
         {
           terminationGracePeriodSeconds: process.gracePeriodSeconds,
-          ...(process.maxReplicas > 1 && { topologySpreadConstraints: spread(plan, process) }),
+          ...(process.spread &&
+            process.maxReplicas > 1 && { topologySpreadConstraints: spread(plan, process) }),
         },
         {
           ...(ports.length > 0 && { ports }),
           startupProbe: probe(process.probes.startup),
           livenessProbe: probe(process.probes.liveness),
           readinessProbe: probe(process.probes.readiness),
-          ...(process.preStopSeconds > 0 && {
-            lifecycle: { preStop: { sleep: { seconds: process.preStopSeconds } } },
-          }),
+          ...lifecycle(process),
         },
         scrapeAnnotations(plan, process),
       ),
@@ -76,6 +71,22 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
   });
 }
 
+function strategy(plan: StrategyPlan) {
+  if (plan.type === "Recreate") return { type: plan.type };
+  const { type, ...rollingUpdate } = plan;
+  return { type, rollingUpdate };
+}
+
+function containerPort({ name, port, protocol }: ServicePortPlan) {
+  return { name, containerPort: port, ...(protocol !== "TCP" && { protocol }) };
+}
+
+function lifecycle({ preStop }: ProcessPlan): { lifecycle?: Lifecycle } {
+  if (!preStop) return {};
+  const handler = "command" in preStop ? { exec: { command: preStop.command } } : { sleep: preStop };
+  return { lifecycle: { preStop: handler } };
+}
+
 /** Pods of one process on different nodes and zones, as far as there are some. */
 function spread(plan: StackPlan, process: ProcessPlan) {
   return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
@@ -84,22 +95,6 @@ function spread(plan: StackPlan, process: ProcessPlan) {
     whenUnsatisfiable: "ScheduleAnyway",
     labelSelector: { matchLabels: selector(plan, process.id) },
   }));
-}
-
-function service(plan: StackPlan, process: ProcessPlan): StackObject[] {
-  if (process.port === undefined) return [];
-  const { annotations, after } = serviceTraffic(plan, process.id);
-  const object: Service = {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { ...metadata(plan, process), ...(Object.keys(annotations).length > 0 && { annotations }) },
-    spec: {
-      selector: selector(plan, process.id),
-      ports: [{ name: "http", port: process.port, targetPort: "http" }, ...metricsServicePort(plan, process)],
-    },
-  };
-  // Its Deployment is waited for, and has the same pods.
-  return [stackObject(`${process.id}-service`, object as StackObject["object"], { after })];
 }
 
 function disruptionBudget(plan: StackPlan, process: ProcessPlan): StackObject[] {

@@ -26,7 +26,7 @@ export function planDisruptionBudget(
     });
   }
   if (minAvailable !== undefined) {
-    const amount = planAmount(`${path}.minAvailable`, minAvailable, problems);
+    const amount = podAmount(`${path}.minAvailable`, minAvailable, problems);
     if (amount === undefined) return undefined;
     const kept = podsOf(amount, least);
     if (kept >= least) {
@@ -42,7 +42,7 @@ export function planDisruptionBudget(
     }
     return { minAvailable: amount };
   }
-  const amount = planAmount(`${path}.maxUnavailable`, maxUnavailable ?? "1", problems);
+  const amount = podAmount(`${path}.maxUnavailable`, maxUnavailable ?? "1", problems);
   if (amount !== undefined && podsOf(amount, least) === 0) {
     problems.push({
       path: `${path}.maxUnavailable`,
@@ -55,7 +55,7 @@ export function planDisruptionBudget(
 }
 
 /** A number of pods, or percent of them as Kubernetes writes that. */
-function planAmount(path: string, text: string, problems: Problem[]): number | string | undefined {
+export function podAmount(path: string, text: string, problems: Problem[]): number | string | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   if (/^(\d|[1-9]\d|100)%$/.test(text)) return text;
   problems.push({
@@ -67,8 +67,8 @@ function planAmount(path: string, text: string, problems: Problem[]): number | s
   return undefined;
 }
 
-/** Percentages are rounded up. */
-function podsOf(amount: number | string, pods: number): number {
+/** How many of `pods` an amount is. Percentages are rounded up. */
+export function podsOf(amount: number | string, pods: number): number {
   return typeof amount === "number" ? amount : Math.ceil((Number.parseInt(amount, 10) / 100) * pods);
 }
 

@@ -4,7 +4,10 @@ import type { MetricsArgs, MonitoringArgs } from "../schema/monitoring-args";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
 import { checkLabels, labelProblem } from "./names";
-import type { Edge, MetricsPlan, MonitoringPlan, PeerPlan, ProcessPlan } from "./stack-plan";
+import type { Edge, MetricsPlan, MonitoringPlan, PeerPlan, ProcessPlan, ServicePortPlan } from "./stack-plan";
+
+/** The name of a port for metrics alone. */
+const METRICS = "metrics";
 
 /** Prometheus, as edges call it. */
 const PROMETHEUS = "monitoring.prometheus";
@@ -26,7 +29,7 @@ const UNIT_SECONDS: Record<string, number> = {
 export function planMetrics(
   path: string,
   args: MetricsArgs | undefined,
-  processPort: number | undefined,
+  ports: readonly ServicePortPlan[],
   monitoring: MonitoringArgs = {},
   problems: Problem[],
 ): MetricsPlan | undefined {
@@ -42,7 +45,7 @@ export function planMetrics(
   }
   const annotated = (monitoring.scrape ?? "annotations") === "annotations";
   if (args.interval !== undefined) checkInterval(`${path}.interval`, args.interval, annotated, problems);
-  const port = args.port ?? processPort;
+  const port = args.port ?? ports.find(({ name }) => name === "http")?.port;
   if (port === undefined) {
     problems.push({
       path: `${path}.port`,
@@ -62,11 +65,31 @@ export function planMetrics(
   const interval = args.interval ?? (annotated ? undefined : monitoring.interval);
   return {
     port,
-    portName: port === processPort ? "http" : "metrics",
+    portName: portName(path, port, ports, problems),
     path: metricsPath,
     interval,
     timeout: interval !== undefined && seconds(interval) < 10 ? interval : undefined,
   };
+}
+
+/** The name of the port that metrics are at: that of the process' own, where it is one of those. */
+function portName(
+  path: string,
+  port: number,
+  ports: readonly ServicePortPlan[],
+  problems: Problem[],
+): string {
+  const own = ports.find((candidate) => candidate.port === port && candidate.protocol === "TCP");
+  if (own) return own.name;
+  if (ports.some(({ name }) => name === METRICS)) {
+    problems.push({
+      path: `${path}.port`,
+      value: port,
+      reason: `would be called \`${METRICS}\`, as another of the process' \`ports\` is`,
+      remedy: "write that one's number, or give it another name",
+    });
+  }
+  return METRICS;
 }
 
 /** How the metrics of `processes` are found and reached; nothing where there are none. */

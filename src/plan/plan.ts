@@ -6,6 +6,7 @@ import { type Problem, presentable } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
 import { suggest } from "../schema/suggest";
 import { Tier } from "../schema/tier";
+import { isUnset } from "../schema/unset";
 import { validate } from "../schema/validate";
 import { applyChecks } from "./checks";
 import { configTarget } from "./config";
@@ -22,6 +23,7 @@ import { INGRESS, planNetwork } from "./network";
 import { planPatches } from "./patches";
 import { planPlacement } from "./placement";
 import { planPod } from "./pods";
+import { checkNodePorts } from "./ports";
 import { type PlannedProcess, planProcess } from "./processes";
 import { noFiles, type ReadFile } from "./project-files";
 import { planQuota } from "./quota";
@@ -146,6 +148,8 @@ function planSound(
     ...scheduled.cronJobs,
   ];
   const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
+  const placed = planned.map(({ process }, index) => ({ process, path: roles[index]?.path ?? process.id }));
+  checkNodePorts(placed, problems);
   checkSharing(volumeUses, (role) => podsOf(role, roles, planned), problems);
   checkCycles(between, problems);
   const environments = new Map<string, PodPlan>([
@@ -217,14 +221,18 @@ function processTargets(
   const targets: Targets = {};
   for (const { id, args } of roles) {
     const host = `${name}-${id}`;
-    const values: Target["values"] =
-      args.port === undefined
-        ? {}
-        : {
-            url: plain(`http://${host}:${args.port}`),
-            host: plain(host),
-            port: plain(String(args.port)),
-          };
+    const values: Target["values"] = {};
+    if (args.port !== undefined) {
+      Object.assign(values, {
+        url: plain(`http://${host}:${args.port}`),
+        host: plain(host),
+        port: plain(String(args.port)),
+      });
+    }
+    for (const [port, own] of Object.entries(args.ports ?? {})) {
+      if (isUnset(own)) continue;
+      Object.assign(values, { host: plain(host), [`ports.${port}`]: plain(String(own.port)) });
+    }
     const address = addresses.get(id);
     const outside = address && { publicUrl: plain(address.url), publicHost: plain(address.host) };
     targets[id] = { role: id, values, ...(outside && { outside }) };

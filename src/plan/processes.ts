@@ -6,16 +6,13 @@ import { planDisruptionBudget } from "./disruption";
 import { planMetrics } from "./monitoring";
 import { planCallers } from "./network";
 import { type PodContext, planPod } from "./pods";
+import { planService, planServicePorts } from "./ports";
 import { planProbes } from "./probes";
 import type { Role } from "./roles";
-import type { Edge, ProcessPlan } from "./stack-plan";
+import { planMinReady, planStrategy } from "./rollout";
+import type { Edge, PeerPlan, ProcessPlan } from "./stack-plan";
+import { planStopping } from "./stopping";
 import { TIERS } from "./tiers";
-
-/** New connections keep arriving until every node has heard that the pod is going: so long it still serves. */
-const PRE_STOP_SECONDS = 5;
-
-/** A process without a probe counts as running when it has stayed up for so long. */
-const UNPROBED_READY_SECONDS = 10;
 
 export interface PlannedProcess {
   process: ProcessPlan;
@@ -27,7 +24,6 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
   const { id, path, kind, args } = role;
   const { problems } = context;
   const { pod, edges } = planPod(role, context);
-  checkPort(`${path}.port`, args.port, problems);
   checkReplicas(`${path}.replicas`, args.replicas, kind, problems);
 
   const autoscaling = planAutoscaling(role, context);
@@ -36,28 +32,31 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
   const replicas = autoscaling ? Math.max(autoscaling.min, 1) : fixed;
   const maxReplicas = autoscaling?.max ?? fixed;
   const probes = planProbes(path, args, problems);
-  const preStopSeconds = args.port === undefined ? 0 : PRE_STOP_SECONDS;
-  const gracePeriodSeconds = args.terminationGracePeriodSeconds ?? 30;
-  if (gracePeriodSeconds <= preStopSeconds) {
-    problems.push({
-      path: `${path}.terminationGracePeriodSeconds`,
-      value: gracePeriodSeconds,
-      reason: `leaves no time to end: the first ${preStopSeconds} s pass before SIGTERM`,
-      remedy: `write ${preStopSeconds} s more than the longest request takes`,
-    });
-  }
+  const ports = planServicePorts(path, args, problems);
+  const service = planService(path, args.service, ports, problems);
+  const claim = pod.volumes.find(({ source }) => "claim" in source && source.claim.exclusive);
+  const alone =
+    kind === "scheduler"
+      ? "each job would run twice meanwhile"
+      : claim && `it could not mount the volume ${claim.name}, which the old one has still`;
   const process: ProcessPlan = {
     ...pod,
     port: args.port,
+    ports,
+    service,
     replicas,
     maxReplicas,
-    // The new pod could not mount what the old one has still.
-    single:
-      kind === "scheduler" || pod.volumes.some(({ source }) => "claim" in source && source.claim.exclusive),
     probes,
-    gracePeriodSeconds,
-    preStopSeconds,
-    minReadySeconds: probes.readiness ? 0 : UNPROBED_READY_SECONDS,
+    ...planStopping(path, args, problems),
+    minReadySeconds: planMinReady(
+      path,
+      args,
+      Boolean(probes.readiness),
+      TIERS[context.tier].rolloutSeconds,
+      problems,
+    ),
+    strategy: planStrategy(path, args, alone, problems),
+    spread: args.topologySpread ?? true,
     disruptionBudget: planDisruptionBudget(
       `${path}.podDisruptionBudget`,
       args.podDisruptionBudget,
@@ -65,29 +64,20 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
       problems,
     ),
     autoscaling,
-    metrics: planMetrics(`${path}.metrics`, args.metrics, args.port, context.monitoring, problems),
+    metrics: planMetrics(`${path}.metrics`, args.metrics, ports, context.monitoring, problems),
   };
   const callers = planCallers({ id, path, port: args.port }, args.ingressFrom, context);
   const { queue } = autoscaling ?? {};
-  return {
-    process,
-    edges: [...edges, ...callers, ...(queue ? [{ from: queue.controller, to: "redis" }] : [])],
-  };
+  const scaler = queue ? [{ from: queue.controller, to: "redis" }] : [];
+  return { process, edges: [...edges, ...callers, ...scaler, ...exposure(path, process, context.peers)] };
 }
 
-function checkPort(path: string, port: number | undefined, problems: Problem[]): void {
-  if (port === undefined || (port >= 1024 && port <= 65535)) return;
-  const unprivileged = port >= 1 && port < 1024;
-  problems.push({
-    path,
-    value: port,
-    reason: unprivileged
-      ? "is below 1024, where only a privileged process can listen, and ours have no privileges"
-      : "is not a port: those go from 1 to 65535",
-    remedy: unprivileged
-      ? "let the process listen on 1024 or above, e.g. 8080; the ingress still answers on 80 and 443"
-      : "write 1024 to 65535",
-  });
+/** Whoever reaches a node or a load balancer comes in; policies see the address of a node, or of anybody. */
+function exposure(path: string, { id, service, ports }: ProcessPlan, peers: PeerPlan[]): Edge[] {
+  if (!service || service.type === "ClusterIP") return [];
+  const outside: PeerPlan = { id: `${path}.service`, name: "outside" };
+  peers.push(outside);
+  return [{ from: outside.id, to: id, ports: ports.map(({ port, protocol }) => ({ port, protocol })) }];
 }
 
 function checkReplicas(

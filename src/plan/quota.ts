@@ -4,8 +4,9 @@
 import type { ResourceListArgs } from "../schema/container-args";
 import type { Problem } from "../schema/problem";
 import type { QuotaArgs } from "../schema/quota-args";
+import { podsOf } from "./disruption";
 import { quantity } from "./quantity";
-import type { QuotaPlan, ResourcesPlan, StackPlan } from "./stack-plan";
+import type { QuotaPlan, ResourcesPlan, StackPlan, StrategyPlan } from "./stack-plan";
 import { storePods } from "./stores";
 import { TIERS } from "./tiers";
 
@@ -54,12 +55,12 @@ export function planQuota(
   return { hard, defaults: defaultsOf(args, plan) };
 }
 
-/** Everything that has pods. During a rollout there is one more of each process; a replaced run may still be ending. */
+/** Everything that has pods. During a rollout there are some more of each process; a replaced run may still be ending. */
 function partsOf({ processes, cronJobs, migration, postgres, redis }: Omit<StackPlan, "quota">): Part[] {
   const once = (id: string, resources: ResourcesPlan, pods = 1): Part => ({ id, pods, resources });
   return [
-    ...processes.map(({ id, resources, maxReplicas, single }) =>
-      once(id, resources, single ? maxReplicas : maxReplicas + 1),
+    ...processes.map(({ id, resources, maxReplicas, strategy }) =>
+      once(id, resources, maxReplicas + surge(strategy, maxReplicas)),
     ),
     ...cronJobs.map(({ id, resources, concurrencyPolicy }) =>
       once(id, resources, concurrencyPolicy === "Forbid" ? 1 : 2),
@@ -67,6 +68,11 @@ function partsOf({ processes, cronJobs, migration, postgres, redis }: Omit<Stack
     ...(migration ? [once("migration", migration.resources)] : []),
     ...storePods({ postgres, redis }).map(({ id, resources, pods }) => once(id, resources, pods)),
   ];
+}
+
+/** How many pods a rollout adds; percentages are rounded up. */
+function surge(strategy: StrategyPlan, pods: number): number {
+  return strategy.type === "Recreate" ? 0 : podsOf(strategy.maxSurge, pods);
 }
 
 function sumOf(parts: readonly Part[], side: "requests" | "limits", kind: Kind): number {

@@ -334,16 +334,20 @@ export interface VolumePlan {
 
 export interface ProcessPlan extends PodPlan {
   port?: number;
+  /** All ports, that one first. */
+  ports: ServicePortPlan[];
+  service?: ServicePlan;
   /** How many pods there are; under autoscaling, how many there are first. */
   replicas: number;
   /** How many pods there may be. */
   maxReplicas: number;
-  /** Whether two of it may never run at once. */
-  single: boolean;
+  strategy: StrategyPlan;
+  /** Whether its pods are kept apart, on different nodes and in different zones. */
+  spread: boolean;
   probes: { startup?: ProbePlan; liveness?: ProbePlan; readiness?: ProbePlan };
   gracePeriodSeconds: number;
-  /** How long a stopping pod still takes requests, in seconds. */
-  preStopSeconds: number;
+  /** What happens before SIGTERM. */
+  preStop?: { seconds: number } | { command: string[] };
   /** How long a new pod must stay up to count, in seconds. */
   minReadySeconds: number;
   /** How many of its pods may be away while nodes are emptied. */
@@ -357,7 +361,7 @@ export interface ProcessPlan extends PodPlan {
 export interface MetricsPlan {
   port: number;
   /** The port's name in the pod: that of the process' own, or one for the metrics alone. */
-  portName: "http" | "metrics";
+  portName: string;
   path: string;
   interval?: string;
   /** Where the interval is shorter than Prometheus' usual patience. */
@@ -376,6 +380,28 @@ export interface MonitoringPlan {
   scrape: "annotations" | "ServiceMonitor" | "PodMonitor";
   /** Labels of the monitors. */
   labels: Record<string, string>;
+}
+
+/** How new pods take the place of old ones: all at once, or so many at a time (a number, or percent). */
+export type StrategyPlan =
+  | { type: "Recreate" }
+  | { type: "RollingUpdate"; maxSurge: number | string; maxUnavailable: number | string };
+
+/** A port that a process listens on. */
+export interface ServicePortPlan extends PortPlan {
+  name: string;
+  port: number;
+  /** Chosen by Kubernetes where it is absent, if the type has such. */
+  nodePort?: number;
+}
+
+export interface ServicePlan {
+  type: "ClusterIP" | "NodePort" | "LoadBalancer";
+  sessionAffinity: "None" | "ClientIP";
+  annotations: Record<string, string>;
+  externalTrafficPolicy?: "Cluster" | "Local";
+  loadBalancerClass?: string;
+  loadBalancerSourceRanges?: string[];
 }
 
 /** Exactly one of the two: a number of pods, or percent (`50%`). */
@@ -445,10 +471,15 @@ export interface CronJobPlan extends PodPlan {
 }
 
 export interface ProbePlan {
-  check: { path: string; port: number } | { port: number } | { command: string[] };
+  check:
+    | { http: { path: string; port: number; scheme?: string; headers: Record<string, string> } }
+    | { tcp: { port: number } }
+    | { grpc: { port: number; service?: string } }
+    | { command: string[] };
   periodSeconds: number;
   timeoutSeconds: number;
   failureThreshold: number;
+  successThreshold: number;
   initialDelaySeconds: number;
 }
 

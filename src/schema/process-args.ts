@@ -4,8 +4,11 @@
 import type { ContainerArgs } from "./container-args";
 import type { MetricsArgs } from "./monitoring-args";
 import type { PeerArgs } from "./network-args";
+import type { ProbeArgs } from "./probe-args";
+import type { PreStopArgs, StrategyArgs } from "./rollout-args";
 import type { ProcessTrafficArgs, RouteArgs } from "./route-args";
 import type { AutoscalingArgs, PodDisruptionBudgetArgs } from "./scaling-args";
+import type { PortArgs, ServiceArgs } from "./service-args";
 
 /** A process: one image, run in one or more pods. */
 export interface ProcessArgs extends ContainerArgs {
@@ -89,13 +92,65 @@ export interface ProcessArgs extends ContainerArgs {
   startupProbe?: ProbeArgs;
 
   /**
-   * How long a pod may take to end after SIGTERM, in seconds, before it is killed. The first 5 of them pass
-   * before SIGTERM, so that no new request arrives any more.
+   * What happens before a stopping pod gets SIGTERM.
    *
-   * @default 30
+   * @default - a process with a port waits 5 s, so that no new request arrives any more
+   */
+  preStop?: PreStopArgs;
+
+  /**
+   * How long the process itself takes to end what it has begun, once it gets SIGTERM, in seconds: its server's
+   * shutdown timeout, or a worker's longest task.
+   *
+   * @default - not known; within the grace period
    * @asType integer
+   * @minimum 0
+   */
+  drainSeconds?: number;
+
+  /**
+   * How long a pod may take to end, in seconds, before it is killed. It must be more than `preStop` and
+   * `drainSeconds` together.
+   *
+   * @default - 30, or 5 more than those two take
+   * @asType integer
+   * @minimum 1
    */
   terminationGracePeriodSeconds?: number;
+
+  /**
+   * How long a new pod must stay ready to count, in seconds.
+   *
+   * @default - 0 with a readiness probe, else 10
+   * @asType integer
+   * @minimum 0
+   */
+  minReadySeconds?: number;
+
+  /**
+   * How new pods take the place of old ones.
+   *
+   * @default - a new pod is ready before an old one goes
+   */
+  strategy?: StrategyArgs;
+
+  /**
+   * Whether its pods are kept apart, on different nodes and in different zones, as far as there are some.
+   *
+   * @default true
+   */
+  topologySpread?: boolean;
+
+  /**
+   * Further ports by name, such as one for gRPC. Whoever in the stack refers to the process may connect to them.
+   *
+   * @default - none
+   * @example { "grpc": { "port": 9000 } }
+   */
+  ports?: { [name: string]: PortArgs };
+
+  /** The Service in front of the process. */
+  service?: ServiceArgs;
 
   /**
    * Where it answers with its metrics, in Prometheus' format. How Prometheus finds them says the stack's `monitoring`.
@@ -113,84 +168,4 @@ export interface ProcessArgs extends ContainerArgs {
    * @example { "reports": { "namespace": "reports", "podLabels": { "app": "collector" } } }
    */
   ingressFrom?: { [name: string]: PeerArgs };
-}
-
-/**
- * A check of a running process: exactly one of `httpGet`, `tcpSocket` and `exec`.
- *
- * @see https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
- */
-export interface ProbeArgs {
-  /** An HTTP request that must be answered with 200 to 399. */
-  httpGet?: HttpGetArgs;
-  /** A TCP connection that must be accepted. */
-  tcpSocket?: TcpSocketArgs;
-  /** A command in the container that must exit with 0. */
-  exec?: ExecArgs;
-  /**
-   * Seconds between two checks.
-   *
-   * @default 10
-   * @asType integer
-   * @minimum 1
-   */
-  periodSeconds?: number;
-  /**
-   * Seconds to wait for an answer.
-   *
-   * @default 2
-   * @asType integer
-   * @minimum 1
-   */
-  timeoutSeconds?: number;
-  /**
-   * How many checks must fail in a row.
-   *
-   * @default 3
-   * @asType integer
-   * @minimum 1
-   */
-  failureThreshold?: number;
-  /**
-   * Seconds to wait before the first check.
-   *
-   * @default 0
-   * @asType integer
-   * @minimum 0
-   */
-  initialDelaySeconds?: number;
-}
-
-/** An HTTP request to the process. */
-export interface HttpGetArgs {
-  /**
-   * The path.
-   *
-   * @example "/readyz"
-   */
-  path: string;
-  /**
-   * The port.
-   *
-   * @default - the process' `port`
-   * @asType integer
-   */
-  port?: number;
-}
-
-/** A TCP connection to the process. */
-export interface TcpSocketArgs {
-  /**
-   * The port.
-   *
-   * @default - the process' `port`
-   * @asType integer
-   */
-  port?: number;
-}
-
-/** A command in the container. */
-export interface ExecArgs {
-  /** The words of the command; it is not given to a shell. */
-  command: string[];
 }

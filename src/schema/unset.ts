@@ -2,7 +2,10 @@
 // files…), where an empty value and no value are two things. Anywhere else null is a mistake.
 
 /** Stands, once layers are merged, where null took away what an earlier layer says. */
-export class Unset {}
+export class Unset {
+  // Without a member, any object would pass for one.
+  readonly takesAway = true;
+}
 
 /** The maps whose entries can be taken away. */
 const MAPS = new Set([
@@ -12,6 +15,7 @@ const MAPS = new Set([
   "nodeSelector",
   "files",
   "mounts",
+  "ports",
   "egress",
   "ingressFrom",
   "checks",

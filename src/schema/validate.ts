@@ -36,6 +36,7 @@ const QUANTITIES = new Set([
   "minAvailable",
   "maxUnavailable",
   "maxBodySize",
+  "maxSurge",
 ]);
 
 export interface Validated {

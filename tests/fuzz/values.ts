@@ -144,6 +144,47 @@ const extraObject = fc.record(
   },
   { requiredKeys: ["object"] },
 );
+const some = fc.record({
+  periodSeconds: fc.integer({ min: 1, max: 99 }),
+  timeoutSeconds: fc.integer({ min: 1, max: 99 }),
+  failureThreshold: fc.integer({ min: 1, max: 99 }),
+  successThreshold: fc.constant(1),
+  initialDelaySeconds: fc.nat(99),
+});
+const probed = fc.oneof(
+  fc.record({
+    httpGet: fc.record(
+      {
+        path: oneOf("/", "/healthz", "/a/b?deep=1&x=%20"),
+        port: fc.constantFrom(80, 8000),
+        scheme: oneOf("HTTP", "HTTPS"),
+        httpHeaders: fc.constant({ Host: "a.example", "X-Id": "" }),
+      },
+      { requiredKeys: ["path"] },
+    ),
+  }),
+  fc.record({ tcpSocket: fc.record({ port: fc.constantFrom(80, 8000) }, { requiredKeys: [] }) }),
+  fc.record({ exec: fc.record({ command: words }) }),
+  fc.record({
+    grpc: fc.record(
+      { port: fc.constantFrom(80, 8000), service: oneOf("liveness", "") },
+      { requiredKeys: [] },
+    ),
+  }),
+);
+const probe = fc.tuple(probed, fc.option(some, { nil: {} })).map(([one, times]) => ({ ...one, ...times }));
+const strategy = fc.oneof(
+  fc.record({ type: fc.constant("Recreate") }),
+  fc.record({
+    type: fc.constant("RollingUpdate"),
+    rollingUpdate: fc.record({ maxSurge: oneOf("1", "25%"), maxUnavailable: oneOf("0", "1", "50%") }),
+  }),
+);
+const portOf = {
+  port: fc.constantFrom(1024, 9000, 9090, 65535),
+  protocol: oneOf("TCP", "UDP"),
+  nodePort: fc.integer({ min: 30000, max: 32767 }),
+};
 
 /** By the end of the path; the first that fits counts. Keys of maps are `*`. */
 const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
@@ -200,6 +241,12 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/^(postgres|redis|caches\.\*)\.password$/, fc.constant(OUTPUT)],
   [/(database|user)$/, oneOf("notes", "_x", "app_1", "select")],
   [/runAsUser$/, fc.constantFrom(1, 999, 1000, 65534, 2147483647)],
+  [/nodePort$/, fc.integer({ min: 30000, max: 32767 })],
+  [/loadBalancerSourceRanges\.\*$/, oneOf("203.0.113.0/24", "::/0")],
+  [/(livenessProbe|startupProbe)\.successThreshold$/, fc.constant(1)],
+  [/Probe$/, probe],
+  [/strategy$/, strategy],
+  [/^(backend|frontend|\w+\.\*)\.ports\.\*$/, fc.record(portOf, { requiredKeys: ["port"] })],
   [/ort$/, fc.constantFrom(1024, 8000, 8080, 65535)],
   [/(httpGet\.path)$/, oneOf("/", "/healthz", "/a/b?deep=1&x=%20")],
   [/\.path$/, oneOf("/", "/api", "/api/v1", "/a/", "/%C3%BC", "/%20", "/a.b~c")],
@@ -223,6 +270,7 @@ export function keyFor(path: string): fc.Arbitrary<string> {
   if (/^checks$/.test(path)) return oneOf("backend.replicas", "redis.storage", "frontend.port");
   if (/env$/.test(path)) return oneOf("DATABASE_URL", "REDIS_URL", "A", "_b", "Path", "A1", "LOG_LEVEL");
   if (/build\.args$/.test(path)) return oneOf("VERSION", "COMMIT");
+  if (/\.ports$/.test(path)) return oneOf("metrics", "grpc-web", "a1");
   if (/files$/.test(path)) return oneOf("/app/settings.js", "/etc/a b/ü.conf", "/.env", "/tmp/..x");
   if (/mounts$/.test(path)) return oneOf("/tmp", "/app/uploads", "/tmp/zip", "/dev/shm", "/Ü");
   if (/(labels|annotations|nodeSelector)$/.test(path)) return oneOf("team", "example.com/a_b", "A.b");

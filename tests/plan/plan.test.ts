@@ -94,7 +94,10 @@ describe("The plan", () => {
     for (const role of [celery, beat, plan.migration]) assert.deepEqual(role?.image, backend?.image);
     assert.deepEqual(celery?.env.find(({ name }) => name === "ENVIRONMENT")?.value.parts, ["worker"]);
     assert.ok(celery?.env.some(({ name }) => name === "DATABASE_URL"));
-    assert.deepEqual([celery?.single, beat?.single, beat?.replicas], [false, true, 1]);
+    assert.deepEqual(
+      [celery?.strategy.type, beat?.strategy.type, beat?.replicas],
+      ["RollingUpdate", "Recreate", 1],
+    );
   });
 
   it("takes nothing from the backend for a worker with an image of its own", () => {
