@@ -25,6 +25,15 @@ export function planRegistry(
   }
   const registry = prefix === undefined ? undefined : planAccess(prefix, registryCredentials, problems);
   for (const [index, name] of imagePullSecrets.entries()) {
+    const first = imagePullSecrets.indexOf(name);
+    if (first < index) {
+      problems.push({
+        path: join("imagePullSecrets", index),
+        value: name,
+        reason: `stands at ${join("imagePullSecrets", first)} already`,
+        remedy: "drop one of the two",
+      });
+    }
     const wrong = subdomainProblem(join("imagePullSecrets", index), name);
     if (wrong) problems.push(wrong);
   }

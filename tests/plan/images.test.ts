@@ -73,6 +73,12 @@ describe("A mistake in images and registries", () => {
       "imagePullSecrets[0]",
       /kubectl get/,
     ],
+    [
+      "a pull secret named twice",
+      sample({ imagePullSecrets: ["mirror", "mirror"] }),
+      "imagePullSecrets[1]",
+      /imagePullSecrets\[0\] already/,
+    ],
   ] as const) {
     it(`is told: ${title}`, () => {
       const found = planned(input).problems.find((problem) => problem.path === path);
