@@ -90,6 +90,14 @@ function planContent(
   if (source === undefined) {
     const resolved = resolve(join(at, "content"), content as string, targets);
     problems.push(...resolved.problems);
+    if (resolved.text.parts.some((part) => typeof part !== "string" && part.hole === "secretKey")) {
+      problems.push({
+        path: join(at, "content"),
+        reason:
+          "refers to a secret in a Secret of Kubernetes that isn't the stack's: only variables can take it from there",
+        remedy: "mount that Secret: `mounts: { /path: { secret: { name: … } } }`, or use it in `env`",
+      });
+    }
     return { content: resolved.text, roles: resolved.roles };
   }
   const bytes = readProjectFile(join(at, "source"), source, readFile, problems);

@@ -329,6 +329,16 @@ describe("A mistake in files and mounts is told with its path and remedy", () =>
         /in quotes/,
       ],
       [
+        "a secret that only Kubernetes knows",
+        (args) => ({
+          ...args,
+          secrets: { ...args.secrets, smtp: { secretKeyRef: { name: "smtp", key: "password" } } },
+          backend: { ...args.backend, files: { "/x": { content: "password=${secrets.smtp}" } } },
+        }),
+        'backend.files["/x"].content',
+        /mounts:.*secret:/s,
+      ],
+      [
         "a reference to nothing",
         files({ "/x": { content: "${postgress.url}" } }),
         'backend.files["/x"].content',
