@@ -55,6 +55,8 @@ function planToleration(path: string, args: TolerationArgs, problems: Problem[])
   };
   const mistake = key === undefined ? undefined : keyMistake(key);
   if (mistake) problems.push({ path: join(path, "key"), value: key, ...mistake });
+  const odd = value === undefined ? undefined : valueMistake(value);
+  if (odd) problems.push({ path: join(path, "value"), value, ...odd });
   if (operator === "Exists" && value !== undefined) {
     tell("value", value, "is compared with nothing: `Exists` takes any value", "drop it, or the operator");
   }
