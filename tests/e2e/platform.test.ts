@@ -9,25 +9,11 @@ import { readStatus } from "../../local/platform/node";
 import { readPlatform } from "../../local/platform/paths";
 import { cluster } from "./cluster";
 import { checkout, type Finished, run, state, succeed } from "./commands";
+import { eventually } from "./eventually";
 import { cgroups, interfaces, listening, mounts, mountsAnywhere, pidOf, processes, rules } from "./traces";
 
 const namespace = "platform-test";
 const local = (...args: string[]) => ["run", "--silent", "local", "--", ...args];
-
-/** Asks until the answer is there, for at most so long. */
-async function eventually<T>(
-  what: string,
-  ask: () => Promise<T | undefined> | T | undefined,
-  timeoutMs = 120_000,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
-    await new Promise((next) => setTimeout(next, 250));
-  }
-}
 
 const ready = () => (readStatus(state)?.phase === "ready" ? true : undefined);
 

@@ -8,6 +8,7 @@ import { readPlatform } from "../../local/platform/paths";
 import { openBrowser } from "./browser";
 import { ask, cluster, podsOf, ports } from "./cluster";
 import { artifacts, state } from "./commands";
+import { eventually } from "./eventually";
 import { ProjectCopy } from "./project";
 
 const STACKS = { dev: "notes.dev.localhost", acc: "notes.acc.localhost", prod: "notes.prod.localhost" };
@@ -202,7 +203,9 @@ describe("The sample product", () => {
     assert.notEqual(after.digests.frontend, before.digests.frontend);
     assert.deepEqual(after.backend, before.backend);
     assert.notDeepEqual(after.frontend, before.frontend);
-    assert.match((await ask(`http://${STACKS.dev}/`)).body, /Notes, changed/);
+    await eventually("the changed page, once the old pod has drained", async () =>
+      /Notes, changed/.test((await ask(`http://${STACKS.dev}/`)).body),
+    );
   });
 
   it("says what a destroy leaves, and leaves nothing but that", async () => {
