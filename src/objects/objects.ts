@@ -2,10 +2,11 @@
 
 import type { StackPlan } from "../plan/stack-plan";
 import type { Problem } from "../schema/problem";
+import { cloudNativePgObjects } from "./cloudnative-pg";
 import { cronJobObjects } from "./cron-job";
 import { extraObjectProblems, extraObjects } from "./extra-objects";
 import { trafficObjects } from "./ingress";
-import { migrationObjects } from "./migration";
+import { jobObjects } from "./job";
 import { namespaceObject } from "./namespace";
 import { networkPolicies } from "./network-policies";
 import { applyPatches } from "./patches";
@@ -44,8 +45,10 @@ function ownObjects(plan: StackPlan): StackObject[] {
     ...pullSecret(plan),
     ...volumeClaims(plan),
     ...(plan.postgres?.mode === "embedded" ? postgresObjects(plan, plan.postgres) : []),
+    ...(plan.postgres?.mode === "cloudnative-pg" ? cloudNativePgObjects(plan, plan.postgres) : []),
     ...plan.redis.flatMap((redis) => redisObjects(plan, redis)),
-    ...(plan.migration ? migrationObjects(plan, plan.migration) : []),
+    ...plan.jobs.flatMap((job) => jobObjects(plan, job)),
+    ...(plan.migration ? jobObjects(plan, plan.migration) : []),
     ...plan.processes.flatMap((process) => processObjects(plan, process)),
     ...plan.cronJobs.flatMap((cronJob) => cronJobObjects(plan, cronJob)),
     ...(plan.ingress ? trafficObjects(plan, plan.ingress) : []),

@@ -41,13 +41,21 @@ else
   initdb --pgdata="$PGDATA.new" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --data-checksums --no-instructions
   mv "$PGDATA.new" "$PGDATA"
 fi
-single() { postgres --single -D "$PGDATA" -c log_min_messages=fatal -c log_min_error_statement=panic postgres; }
+single() {
+  postgres --single -D "$PGDATA" -c shared_preload_libraries="$DB_LIBRARIES" \\
+    -c log_min_messages=fatal -c log_min_error_statement=panic "\${1:-postgres}"
+}
 printf '%s\\n' \\
   "DO 'BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ''$DB_USER'') THEN CREATE ROLE \\"$DB_USER\\"; END IF; END';" \\
   "ALTER ROLE \\"$DB_USER\\" LOGIN PASSWORD '$(cat /run/secrets/postgres/password)';" | single >/dev/null
 if ! echo "SELECT 'found' AS it FROM pg_database WHERE datname = '$DB_NAME';" | single | grep -q '"found"'; then
   echo "CREATE DATABASE \\"$DB_NAME\\" OWNER \\"$DB_USER\\";" | single >/dev/null
 fi
+# Those that only a superuser can make. One that the image doesn't have must not keep the server from its start: who lists it
+# hears of it from the Job that makes sure of them.
+for extension in $DB_EXTENSIONS; do
+  echo "CREATE EXTENSION IF NOT EXISTS \\"$extension\\";" | single "$DB_NAME" >/dev/null
+done
 `;
 
 /** All objects of the embedded Postgres. */
@@ -107,6 +115,8 @@ function server(plan: StackPlan, postgres: PostgresPlan): StackObject {
         ...["-c", "hba_file=/etc/postgresql/pg_hba.conf"],
         ...["-c", "listen_addresses=*"],
         ...["-c", `shared_buffers=${Math.floor(postgres.sharedBuffersBytes / 1024)}kB`],
+        // The user's stand last, and so win.
+        ...Object.entries(postgres.parameters).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
       ],
       env: [{ name: "PGDATA", value: PGDATA }],
       ports: [{ name: "postgres", containerPort: postgres.port }],
@@ -144,6 +154,8 @@ function prepare(postgres: PostgresPlan, mounts: Container["volumeMounts"]): Con
       { name: "PGDATA", value: PGDATA },
       { name: "DB_USER", value: postgres.user },
       { name: "DB_NAME", value: postgres.database },
+      { name: "DB_EXTENSIONS", value: postgres.extensions.join(" ") },
+      { name: "DB_LIBRARIES", value: postgres.parameters.shared_preload_libraries ?? "" },
     ],
     resources: resourceRequirements(postgres.resources),
     volumeMounts: [

@@ -2,6 +2,7 @@
 // value is known only at deployment, a text with holes stands in its place.
 
 import type { Hole, NumberText, Text } from "../plan/stack-plan";
+import { concat } from "../plan/text";
 
 /** The fields that every Kubernetes object has; the rest is typed where it is made. */
 export interface KubernetesObject {
@@ -24,6 +25,8 @@ export interface StackObject {
   after: string[];
   /** Whether the deployment waits until it is ready. */
   wait: boolean;
+  /** What it waits for instead of its kind's own readiness, as the annotation `pulumi.com/waitFor` has it. */
+  waitFor?: string;
   /** Holds data: it is taken over where it exists, and left in the cluster when the stack lets go of it. */
   keep: boolean;
   /** Fields that somebody else decides about once the object is there, as paths such as `spec.replicas`. */
@@ -60,6 +63,17 @@ export function nameOf(id: string): string {
   return later({ parts: [{ hole: "name", object: id }], secret: false });
 }
 
+/** A text that is another one whenever `tree` is. */
+export function digestOf(tree: unknown): string {
+  const texts: Text[] = [];
+  const json = JSON.stringify(fill(tree, (text) => `\uE000${texts.push(text) - 1}\uE001`));
+  const pieces = json.split(/\uE000(\d+)\uE001/);
+  const of = concat(
+    ...pieces.map((piece, index) => (index % 2 === 1 ? (texts[Number(piece)] as Text) : piece)),
+  );
+  return later({ parts: [{ hole: "digest", of }], secret: false });
+}
+
 /** `tree` with every text that has holes replaced by what `filler` makes of it. */
 export function fill(tree: unknown, filler: (text: Text) => unknown): unknown {
   if (isText(tree)) return filler(tree);
@@ -75,7 +89,14 @@ export function fill(tree: unknown, filler: (text: Text) => unknown): unknown {
 /** The holes in `tree`. */
 export function holesIn(tree: unknown): Hole[] {
   const holes: Hole[] = [];
-  fill(tree, ({ parts }) => holes.push(...parts.filter((part) => typeof part !== "string")));
+  const look = ({ parts }: Text): void => {
+    for (const part of parts) {
+      if (typeof part === "string") continue;
+      holes.push(part);
+      if (part.hole === "digest") look(part.of);
+    }
+  };
+  fill(tree, look);
   return holes;
 }
 

@@ -100,7 +100,9 @@ function planSound(
     secrets: { values: Object.fromEntries(secrets.map((secret) => [secret.name, secret.value])) },
     config,
   };
-  const stores = planStores(args, roles, { ...context, sources, passwords, checks, problems });
+  const placement = planPlacement("", args, undefined, problems);
+  const stores = planStores(args, roles, { ...context, placement, sources, passwords, checks, problems });
+  const { upkeep } = stores;
   const targets: Targets = {
     ...sources,
     ...stores.targets,
@@ -108,8 +110,7 @@ function planSound(
     ...processTargets(name, roles, addresses),
     ...Object.fromEntries([...off].map(([id, path]) => [id, { values: {}, off: path }])),
   };
-  const peers: PeerPlan[] = [...stores.outside];
-  const placement = planPlacement("", args, undefined, problems);
+  const peers: PeerPlan[] = [...stores.peers];
   const telemetry = planTelemetry(args.telemetry, { ...context, namespace, targets, problems });
   if (telemetry) peers.push(telemetry.peer);
   const volumes = planVolumes(args.volumes ?? {}, claimsOf(args), context, problems);
@@ -119,7 +120,8 @@ function planSound(
     namespace,
     readFile,
     targets,
-    stores: stores.roles,
+    stores: stores.ready,
+    beforeMigration: upkeep?.beforeMigration ?? [],
     clients: stores.clients,
     migrates: args.migration !== undefined,
     images,
@@ -173,7 +175,13 @@ function planSound(
   const processes = planned.map(({ process }) => process);
   const watched = planMonitoring(args.monitoring, processes, peers, problems);
   const patched = planPatches(args.patches ?? {}, targets, problems);
-  const edges = distinct([...between, ...patched.edges, ...ingressEdges(ingress), ...watched.edges]);
+  const edges = distinct([
+    ...between,
+    ...patched.edges,
+    ...ingressEdges(ingress),
+    ...watched.edges,
+    ...stores.edges,
+  ]);
 
   const plan = {
     name,
@@ -187,13 +195,15 @@ function planSound(
     rolloutSeconds: TIERS[tier].rolloutSeconds,
     processes,
     migration: migrated?.migration,
-    cronJobs: scheduled.cronJobs,
-    volumes,
+    jobs: upkeep?.jobs ?? [],
+    cronJobs: [...scheduled.cronJobs, ...(upkeep?.cronJobs ?? [])],
+    volumes: [...volumes, ...(upkeep?.volumes ?? [])],
     postgres: stores.postgres,
     redis: stores.redis,
     ...registry,
     images,
     passwords,
+    backup: upkeep?.backup,
     secrets,
     given: { checks, weakSecrets: TIERS[tier].weakSecrets },
     ingress,

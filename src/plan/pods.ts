@@ -26,8 +26,10 @@ import { planWaits } from "./waits";
 
 /** What the pods of every role have to know of the stack. */
 export interface PodContext extends ImageContext, EnvironmentContext {
-  /** The roles of the stores that the stack runs, and of those that are there already. */
-  stores: { inside: ReadonlySet<string>; outside: ReadonlySet<string> };
+  /** The roles of the stores, and what whoever talks to one waits for. */
+  stores: ReadonlyMap<string, readonly string[]>;
+  /** What a migration waits for beside what it talks to. */
+  beforeMigration: readonly string[];
   /** How to ask the stores whether they answer, by the name that references have for each. */
   clients: ReadonlyMap<string, StoreClient>;
   /** Whether there is a migration to wait for. */
@@ -113,7 +115,7 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     waits,
     after: [
       ...(context.migrates ? ["migration"] : []),
-      ...roles.filter((role) => !context.stores.outside.has(role)),
+      ...roles.flatMap((role) => context.stores.get(role) ?? [role]),
     ],
   };
   const { telemetry } = context;

@@ -8,6 +8,7 @@ import {
   connectionUrl,
   type KnownUrl,
 } from "./connection";
+import { planExtensions } from "./extensions";
 import { postgresTarget } from "./postgres";
 import { incomplete, knownQuery, sslModeOf, type UrlParts, withSslMode } from "./postgres-url";
 import type { NumberText, PeerPlan, Text } from "./stack-plan";
@@ -41,7 +42,11 @@ export function planExternalPostgres(
       ? fromParts(args, sslMode, password, context)
       : fromUrl(args, sslMode, password, context);
   return {
-    plan: { mode: "external", connection: source.connection },
+    plan: {
+      mode: "external",
+      connection: source.connection,
+      extensions: planExtensions(args.extensions, context.problems),
+    },
     target: postgresTarget(source.connection, source.parameters),
     outside: peer(args, source.port, context),
   };

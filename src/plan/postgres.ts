@@ -3,8 +3,12 @@
 import type { PostgresArgs } from "../schema/postgres-args";
 import { PostgresMode } from "../schema/postgres-args";
 import type { Problem } from "../schema/problem";
+import { planCloudNativePg } from "./cloudnative-pg";
 import { checkKnown } from "./connection";
+import { planExtensions } from "./extensions";
+import { planObjectStore } from "./object-store";
 import { planExternalPostgres } from "./postgres-external";
+import { planParameters } from "./postgres-parameters";
 import { knownQuery, postgresUrl, type UrlParts } from "./postgres-url";
 import { quantity } from "./quantity";
 import type { Target } from "./references";
@@ -36,6 +40,8 @@ const MODES: Partial<Record<keyof PostgresArgs, readonly string[]>> = {
 export function planPostgres(args: PostgresArgs, context: StoreContext): PlannedStore<PostgresPlan> {
   const mode = args.mode ?? embedded;
   checkMode("postgres", args, mode, MODES, context.problems);
+  if (mode === cloudNativePg) return planCloudNativePg(args, context);
+  planObjectStore(args.backup, mode, context.problems);
   return mode === external ? planExternalPostgres(args, context) : planEmbedded(args, context);
 }
 
@@ -46,6 +52,7 @@ function planEmbedded(args: PostgresArgs, context: StoreContext): PlannedStore<P
   const defaults = { image: IMAGES.postgres, port: 5432, storage: args.storage ?? storage };
   const server = planServer("postgres", "postgres", args, defaults, resources, context);
   const { database, user } = ownNames(args, context.name, problems);
+  const extensions = planExtensions(args.extensions, problems);
   const connection: PostgresConnectionPlan = {
     host: plain(server.name),
     port: plain(String(server.port)),
@@ -64,6 +71,13 @@ function planEmbedded(args: PostgresArgs, context: StoreContext): PlannedStore<P
       user,
       // https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-SHARED-BUFFERS
       sharedBuffersBytes: Math.floor((quantity(resources.limits.memory) ?? 0) / 4),
+      parameters: planParameters(args.parameters, {
+        mode: "embedded",
+        extensions,
+        memory: resources.limits.memory,
+        problems,
+      }),
+      extensions,
     },
     target: postgresTarget(connection, { query: knownQuery([]) }),
   };

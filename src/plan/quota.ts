@@ -56,7 +56,14 @@ export function planQuota(
 }
 
 /** Everything that has pods. During a rollout there are some more of each process; a replaced run may still be ending. */
-function partsOf({ processes, cronJobs, migration, postgres, redis }: Omit<StackPlan, "quota">): Part[] {
+function partsOf({
+  processes,
+  cronJobs,
+  jobs,
+  migration,
+  postgres,
+  redis,
+}: Omit<StackPlan, "quota">): Part[] {
   const once = (id: string, resources: ResourcesPlan, pods = 1): Part => ({ id, pods, resources });
   return [
     ...processes.map(({ id, resources, maxReplicas, strategy }) =>
@@ -65,6 +72,7 @@ function partsOf({ processes, cronJobs, migration, postgres, redis }: Omit<Stack
     ...cronJobs.map(({ id, resources, concurrencyPolicy }) =>
       once(id, resources, concurrencyPolicy === "Forbid" ? 1 : 2),
     ),
+    ...jobs.map(({ id, resources }) => once(id, resources)),
     ...(migration ? [once("migration", migration.resources)] : []),
     ...storePods({ postgres, redis }).map(({ id, resources, pods }) => once(id, resources, pods)),
   ];

@@ -23,6 +23,8 @@ type HoleSource =
   | { hole: "secretKey"; name: string; key: string; urlSafe: boolean }
   /** The file `.dockerconfigjson`, which lets the cluster pull from the registry. */
   | { hole: "docker-config"; server: string; username: Text; password: Text }
+  /** A short text that is another one whenever `of` is. */
+  | { hole: "digest"; of: Text }
   /** The name that an auto-named object gets. */
   | { hole: "name"; object: string };
 
@@ -59,7 +61,9 @@ export interface StackPlan {
   /** How long a rollout may take before it counts as failed, in seconds. */
   rolloutSeconds: number;
   processes: ProcessPlan[];
-  migration?: MigrationPlan;
+  /** What makes the database ready for it. */
+  jobs: JobPlan[];
+  migration?: JobPlan;
   cronJobs: CronJobPlan[];
   volumes: VolumePlan[];
   postgres?: PostgresPlan;
@@ -72,6 +76,8 @@ export interface StackPlan {
   images: ImagePlan[];
   /** Passwords to generate, by id. */
   passwords: PasswordPlan[];
+  /** When backups are made, and where they lie. */
+  backup?: { schedule: string; volume?: string; objectStore?: string };
   /** The user's secrets by name. */
   secrets: { name: string; value: Text }[];
   /** What is to be seen of given values once they are known. */
@@ -455,8 +461,13 @@ export interface ScalingRulesPlan {
   selectPolicy: "Max" | "Min" | "Disabled";
 }
 
-export interface MigrationPlan extends PodPlan {
+/** What runs once to its end. */
+export interface JobPlan extends PodPlan {
   deadlineSeconds: number;
+  /** The Job that it runs again with, whenever that changes. */
+  repeatsWith?: string;
+  /** The variable that holds the name of its Job. */
+  nameVariable?: string;
 }
 
 export interface CronJobPlan extends PodPlan {

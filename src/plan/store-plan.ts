@@ -33,20 +33,62 @@ export interface PostgresConnectionPlan {
   sslMode: Text;
 }
 
-export type PostgresPlan = EmbeddedPostgresPlan | ExternalPostgresPlan;
+export type PostgresPlan = EmbeddedPostgresPlan | CloudNativePgPlan | ExternalPostgresPlan;
 
-export interface EmbeddedPostgresPlan extends StorePlan {
-  mode: "embedded";
+interface DatabasePlan {
   connection: PostgresConnectionPlan;
+  extensions: string[];
+}
+
+export interface EmbeddedPostgresPlan extends StorePlan, DatabasePlan {
+  mode: "embedded";
   database: string;
   user: string;
   /** A quarter of the memory limit, in bytes. */
   sharedBuffersBytes: number;
+  /** Settings of the server by name. */
+  parameters: Record<string, string>;
 }
 
-export interface ExternalPostgresPlan {
+/** A database that CloudNativePG's operator runs. */
+export interface CloudNativePgPlan extends DatabasePlan {
+  mode: "cloudnative-pg";
+  /** The role. */
+  id: string;
+  /** The name of the operator's resource. */
+  name: string;
+  /** Absent where the operator chooses it. */
+  image?: string;
+  runAsUser?: number;
+  instances: number;
+  /** Of each instance. */
+  storage: ClaimSizePlan;
+  resources: ResourcesPlan;
+  database: string;
+  user: string;
+  /** Settings of the server by name. */
+  parameters: Record<string, string>;
+  /** What the server has loaded from its start. */
+  libraries: string[];
+  objectStore?: ObjectStorePlan;
+}
+
+/** Where the operator keeps its backups. */
+export interface ObjectStorePlan {
+  destinationPath: string;
+  endpointURL?: string;
+  port: number;
+  /** Keys in Secrets; absent where the instances' ServiceAccount has the rights. */
+  credentials?: Record<"accessKeyId" | "secretAccessKey", { name: string; key: string }>;
+  retentionPolicy: string;
+  /** Whether a plugin of the operator's does the work. */
+  plugin: boolean;
+  /** In six fields, seconds first, or as `@daily`. */
+  schedule: string;
+}
+
+export interface ExternalPostgresPlan extends DatabasePlan {
   mode: "external";
-  connection: PostgresConnectionPlan;
 }
 
 /** A Redis that this stack runs. */

@@ -7,7 +7,7 @@ import { labelProblem, STATEFUL_SET_LIMIT } from "./names";
 import { addressBlock, checkBlock } from "./peers";
 import { bytesMistake } from "./quantity";
 import type { Target } from "./references";
-import type { NumberText, PasswordPlan, PeerPlan, ResourcesPlan, Text } from "./stack-plan";
+import type { Edge, NumberText, PasswordPlan, PeerPlan, ResourcesPlan, Text } from "./stack-plan";
 import type { StorePlan } from "./store-plan";
 import { secretHole } from "./text";
 import { checkAssigned } from "./users";
@@ -25,11 +25,15 @@ export interface StoreContext extends ImageContext, ConnectionContext {
   passwords: PasswordPlan[];
 }
 
-/** What references to a store are worth, and where it is if the stack doesn't run it. */
+/** A store: what runs, what references to it are worth, and who talks to whom for it. */
 export interface PlannedStore<Plan> {
   plan?: Plan;
   target: Target;
+  /** Where it is if the stack doesn't run it. */
   outside?: PeerPlan;
+  /** Who else has to do with it, and the way between them. */
+  peers?: PeerPlan[];
+  edges?: Edge[];
 }
 
 /** What is said of a server that the stack runs. */

@@ -2,13 +2,15 @@
 
 import { join } from "../schema/path";
 import type { ServiceStackArgs } from "../schema/stack-args";
+import { DATABASE } from "./database-client";
 import { planPostgres } from "./postgres";
 import { planCache, planRedis } from "./redis";
 import type { Targets } from "./references";
 import { checkRoleName, type Role } from "./roles";
-import type { PeerPlan, StackPlan } from "./stack-plan";
+import type { Edge, PeerPlan, PlacementPlan, StackPlan } from "./stack-plan";
 import { IMAGES, type PlannedStore, type StoreContext } from "./store";
-import type { PostgresPlan, RedisPlan } from "./store-plan";
+import type { CloudNativePgPlan, PostgresPlan, RedisPlan } from "./store-plan";
+import { planUpkeep, type Upkeep } from "./upkeep";
 
 /** What can be asked whether it answers. */
 export interface StoreClient {
@@ -30,18 +32,28 @@ export interface PlannedStores {
   targets: Targets;
   /** How to ask each of them whether it answers, by the name that references have for it. */
   clients: ReadonlyMap<string, StoreClient>;
-  /** Those that the stack doesn't run. */
-  outside: PeerPlan[];
+  /** Who is outside of the stack and has to do with them, and the way between them. */
+  peers: PeerPlan[];
+  edges: Edge[];
   /** Those with names of the user's, and where they stand. */
   named: { id: string; path: string }[];
-  /** The roles of those that it runs, and of the others. */
-  roles: { inside: ReadonlySet<string>; outside: ReadonlySet<string> };
+  /** By role: what whoever talks to it waits for. */
+  ready: ReadonlyMap<string, readonly string[]>;
+  upkeep?: Upkeep;
 }
 
 /** The pods of the stores that the stack runs, and the volume of each. */
 export function storePods({ postgres, redis }: Pick<StackPlan, "postgres" | "redis">) {
   const servers = [...(postgres?.mode === "embedded" ? [postgres] : []), ...redis];
-  return servers.map(({ id, resources, volume }) => ({ id, pods: 1, resources, storage: volume?.storage }));
+  return [
+    ...servers.map(({ id, resources, volume }) => ({ id, pods: 1, resources, storage: volume?.storage })),
+    ...(postgres?.mode === "cloudnative-pg" ? [replicated(postgres)] : []),
+  ];
+}
+
+/** While an instance joins, the Job that copies the data for it is there too. */
+function replicated({ id, instances, resources, storage: { storage } }: CloudNativePgPlan) {
+  return { id, pods: instances + 1, resources, storage };
 }
 
 /** The names of the stores' claims, whether or not they are there yet. */
@@ -53,7 +65,7 @@ export function claimsOf({ caches }: ServiceStackArgs): Set<string> {
 export function planStores(
   args: ServiceStackArgs,
   roles: readonly Role[],
-  context: StoreContext,
+  context: StoreContext & { placement: PlacementPlan },
 ): PlannedStores {
   const postgres = args.postgres && planPostgres(args.postgres, context);
   const redis = args.redis && planRedis(args.redis, context);
@@ -67,18 +79,30 @@ export function planStores(
     ...(redis ? [{ name: "redis", planned: redis }] : []),
     ...caches,
   ];
-  const outside = all.flatMap(({ planned }) => planned.outside ?? []);
-  const inside = all
-    .filter(({ planned }) => !planned.outside)
-    .map(({ planned }) => planned.target.role ?? "");
+  const upkeep =
+    args.postgres && postgres?.plan
+      ? planUpkeep(args.postgres, postgres.plan, {
+          ...context,
+          connection: postgres.plan.connection,
+          inside: !postgres.outside,
+          migrates: args.migration !== undefined,
+        })
+      : undefined;
+  const ready = all.map(({ planned }): [string, string[]] => {
+    const { role = "" } = planned.target;
+    if (role === DATABASE && upkeep) return [role, upkeep.ready];
+    return [role, planned.outside ? [] : [role]];
+  });
   return {
     postgres: postgres?.plan,
     redis: [redis, ...caches.map(({ planned }) => planned)].flatMap((planned) => planned?.plan ?? []),
     targets: Object.fromEntries(all.map(({ name, planned }) => [name, planned.target])),
     clients: new Map(all.map((store) => [store.name, clientOf(store, context)])),
-    outside,
+    peers: all.flatMap(({ planned }) => [...(planned.outside ? [planned.outside] : []), ...(planned.peers ?? [])]),
+    edges: [...all.flatMap(({ planned }) => planned.edges ?? []), ...(upkeep?.edges ?? [])],
     named: caches,
-    roles: { inside: new Set(inside), outside: new Set(outside.map(({ id }) => id)) },
+    ready: new Map(ready),
+    upkeep,
   };
 }
 

@@ -65,6 +65,7 @@ export function mayBreakUrl(hole: Hole): boolean {
     case "image":
     case "name":
     case "docker-config":
+    case "digest":
       return false;
   }
 }

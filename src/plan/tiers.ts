@@ -27,7 +27,12 @@ export interface TierDefaults {
   processResources: ResourcesPlan;
   /** The size of a process' volume. */
   volumeStorage: string;
-  postgres: { storage: string; resources: ResourcesPlan };
+  /** `instances` are CloudNativePG's. */
+  postgres: { storage: string; instances: number; resources: ResourcesPlan };
+  /** What a run with the database's programs gets. */
+  backupResources: ResourcesPlan;
+  /** Whether a dump is made before each migration, where there are backups. */
+  dumpBeforeMigration: boolean;
   redis: { storage: string; resources: ResourcesPlan };
 }
 
@@ -54,7 +59,9 @@ export const TIERS: Record<Tier, TierDefaults> = {
     rolloutSeconds: 300,
     processResources: amounts("25m", "96Mi", "512Mi", "1Gi"),
     volumeStorage: "1Gi",
-    postgres: { storage: "1Gi", resources: amounts("50m", "128Mi", "512Mi", "1Gi") },
+    postgres: { storage: "1Gi", instances: 1, resources: amounts("50m", "128Mi", "512Mi", "1Gi") },
+    backupResources: amounts("25m", "64Mi", "256Mi", "1Gi"),
+    dumpBeforeMigration: false,
     redis: { storage: "1Gi", resources: amounts("25m", "32Mi", "256Mi", "256Mi") },
   },
   acc: {
@@ -70,7 +77,9 @@ export const TIERS: Record<Tier, TierDefaults> = {
     rolloutSeconds: 600,
     processResources: amounts("50m", "128Mi", "512Mi", "1Gi"),
     volumeStorage: "5Gi",
-    postgres: { storage: "5Gi", resources: amounts("100m", "256Mi", "1Gi", "1Gi") },
+    postgres: { storage: "5Gi", instances: 2, resources: amounts("100m", "256Mi", "1Gi", "1Gi") },
+    backupResources: amounts("50m", "64Mi", "512Mi", "1Gi"),
+    dumpBeforeMigration: true,
     redis: { storage: "1Gi", resources: amounts("50m", "64Mi", "512Mi", "256Mi") },
   },
   prod: {
@@ -86,7 +95,9 @@ export const TIERS: Record<Tier, TierDefaults> = {
     rolloutSeconds: 600,
     processResources: amounts("100m", "256Mi", "512Mi", "1Gi"),
     volumeStorage: "10Gi",
-    postgres: { storage: "20Gi", resources: amounts("250m", "512Mi", "2Gi", "2Gi") },
+    postgres: { storage: "20Gi", instances: 3, resources: amounts("250m", "512Mi", "2Gi", "2Gi") },
+    backupResources: amounts("100m", "128Mi", "1Gi", "2Gi"),
+    dumpBeforeMigration: true,
     redis: { storage: "2Gi", resources: amounts("100m", "128Mi", "1Gi", "512Mi") },
   },
 };

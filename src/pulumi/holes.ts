@@ -1,5 +1,6 @@
 // Texts with holes as Outputs: what only the deployment knows, put where it belongs.
 
+import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
@@ -9,7 +10,7 @@ import { encodedFor } from "../plan/text";
 import { urlPart } from "../plan/url-parts";
 
 /** Where the values of single holes come from. */
-export type HoleFiller = (hole: Exclude<Hole, { hole: "docker-config" }>) => pulumi.Input<string>;
+export type HoleFiller = (hole: Exclude<Hole, { hole: "docker-config" | "digest" }>) => pulumi.Input<string>;
 
 /** A text as the Output that it becomes. */
 export type TextFiller = (text: Text) => pulumi.Output<string>;
@@ -31,6 +32,7 @@ export function textFiller(value: HoleFiller): TextFiller {
     const pieces = pulumi.all(
       parts.map((part) => {
         if (typeof part === "string") return part;
+        if (part.hole === "digest") return text(part.of).apply(digest);
         if (part.hole !== "docker-config") return value(part);
         return pulumi
           .all([text(part.username), text(part.password)])
@@ -45,6 +47,10 @@ export function textFiller(value: HoleFiller): TextFiller {
     return secret ? pulumi.secret(joined) : joined;
   };
   return text;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 /** What holes are filled from. */

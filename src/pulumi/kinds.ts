@@ -2,6 +2,7 @@
 // @pulumi/kubernetes takes longer to load than the rest of a program.
 
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
+import { CustomResourcePatch } from "@pulumi/kubernetes/apiextensions/customResourcePatch";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet";
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler";
@@ -58,16 +59,18 @@ const CLASSES: Record<string, ResourceClass> = {
   "rbac.authorization.k8s.io/v1/RoleBinding": RoleBinding,
 };
 
-/** The class for a kind of object. One that Kubernetes doesn't bring itself is somebody's custom resource. */
+/** The class for a kind of object. One that Kubernetes doesn't bring itself is somebody's custom resource; `keep` says whether
+ * it holds data. */
 export function resourceClass(
   apiVersion: string,
   kind: string,
+  keep = false,
 ): new (
   name: string,
   args: object,
   opts: pulumi.CustomResourceOptions,
 ) => KubernetesResource {
-  return (CLASSES[`${apiVersion}/${kind}`] ?? builtIn(apiVersion, kind) ?? CustomResource) as never;
+  return (CLASSES[`${apiVersion}/${kind}`] ?? builtIn(apiVersion, kind) ?? (keep ? CustomResourcePatch : CustomResource)) as never;
 }
 
 /** The class for a kind of Kubernetes' own that this package doesn't make itself, such as a Role of the user's. */

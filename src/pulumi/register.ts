@@ -36,7 +36,7 @@ export function registerObjects(
     const args = fill(annotated(plan, object), text) as object;
     const after = object.after.map(known);
     const behind: Promise<pulumi.Input<pulumi.Resource>[]> = ground.then((first) => [...first, ...after]);
-    const resource = new (resourceClass(apiVersion, kind))(`${plan.name}-${object.id}`, args, {
+    const resource = new (resourceClass(apiVersion, kind, object.keep))(`${plan.name}-${object.id}`, args, {
       parent,
       dependsOn: behind,
       ...(object.keep && { retainOnDelete: true, protect: plan.protect }),
@@ -50,10 +50,11 @@ export function registerObjects(
 }
 
 /** The object with the annotations that Pulumi's provider reads. */
-function annotated(plan: StackPlan, { object, wait, keep }: StackObject): object {
+function annotated(plan: StackPlan, { object, wait, waitFor, keep }: StackObject): object {
   const annotations = {
     ...object.metadata.annotations,
     ...(!wait && AWAITED.has(object.kind) && { "pulumi.com/skipAwait": "true" }),
+    ...(wait && waitFor && { "pulumi.com/waitFor": waitFor }),
     // One that failed is run again by the next up, rather than only looked at again.
     ...(object.kind === "Job" && { "pulumi.com/replaceUnready": "true" }),
     // Whoever has set the number of pods since, by hand or by an autoscaler that is gone, owns it; without this the

@@ -7,6 +7,7 @@ import { identityOf } from "../project/project";
 import { mergeLayers, originIn } from "../schema/layers";
 import { InvalidArgumentsError } from "../schema/problem";
 import type { ServiceStackArgs } from "../schema/stack-args";
+import { backups } from "./backups";
 import { configuredLayers, projectConfig } from "./configuration";
 import { judgedGiven } from "./given-checks";
 import { givenNamespace } from "./given-namespace";
@@ -48,6 +49,9 @@ export class ServiceStack extends pulumi.ComponentResource {
   /** What `pulumi destroy` leaves in the cluster, for it holds data, and how to delete that for good. */
   public readonly retained!: pulumi.Output<{ [what: string]: string }>;
 
+  /** When the database's backups are made, where they lie, and how one is put back. */
+  public readonly backups!: pulumi.Output<{ [what: string]: string }>;
+
   constructor(name: string, args?: ServiceStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pulumi-service-stack:index:ServiceStack", name, {}, opts);
 
@@ -66,7 +70,7 @@ export class ServiceStack extends pulumi.ComponentResource {
     // Before anything is created: what was given is sound, and the namespace is ours.
     const judged = judgedGiven(plan, given, origin, this);
     const ground = judged.then(() => givenNamespace(plan, { parent: this }));
-    registerObjects(plan, objects, value, ground, this);
+    const registered = registerObjects(plan, objects, value, ground, this);
 
     this.url = pulumi.output(plan.urls.stack ?? "");
     this.urls = pulumi.output(plan.urls.processes);
@@ -84,7 +88,9 @@ export class ServiceStack extends pulumi.ComponentResource {
         objects.filter(({ keep }) => keep).map(({ object }) => object),
       ),
     );
+    this.backups = pulumi.output(backups(plan, registered));
     this.registerOutputs({
+      backups: this.backups,
       url: this.url,
       urls: this.urls,
       namespace: this.namespace,

@@ -37,6 +37,7 @@ function describe(plan: StackPlan, hole: Hole): string {
     case "generated":
     case "given":
     case "docker-config":
+    case "digest":
     case "part":
     case "secretKey":
       return "(known at deployment)";

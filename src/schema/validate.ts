@@ -23,7 +23,8 @@ const MAY_BE_GIVEN = [
   /^extraObjects[.[].*\.object[.[]/,
 ];
 
-/** Keys whose values are quantities: YAML reads `cpu: 1` as a number, and everybody means the quantity. */
+/** Keys whose values are quantities: YAML reads `cpu: 1` as a number, and everybody means the quantity. So it is with a
+ * database's `parameters`. */
 const QUANTITIES = new Set([
   "cpu",
   "memory",
@@ -114,15 +115,21 @@ function replaced(value: unknown, [key, ...rest]: string[], instead: unknown): u
   return copy;
 }
 
-function quantitiesAsText(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(quantitiesAsText);
+function quantitiesAsText(value: unknown, within?: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => quantitiesAsText(item));
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
       key,
-      QUANTITIES.has(key) && typeof member === "number" ? String(member) : quantitiesAsText(member),
+      (QUANTITIES.has(key) && typeof member === "number") || (within === "parameters" && isScalar(member))
+        ? String(member)
+        : quantitiesAsText(member, key),
     ]),
   );
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "boolean";
 }
 
 function shapeProblem(error: ErrorObject): Problem {

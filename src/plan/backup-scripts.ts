@@ -1,0 +1,84 @@
+// What runs in the pods that make backups and restore them: for any shell, with the programs of PostgreSQL's image.
+
+/** A new pod's way to the database may open some seconds after its start. */
+const WAIT = `tries=0
+until pg_isready --quiet --timeout=5; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 30 ] || break
+  sleep 2
+done
+`;
+
+/**
+ * \`backup.sh <folder> <name> <how many to keep>\`. A dump gets its name once it is complete and all of it could be read
+ * back; only then are older ones deleted. A list of its contents would not do: that stands at a dump's beginning.
+ */
+export const BACKUP_SCRIPT = `set -eu
+umask 077
+folder=/backups/$1 target=/backups/$1/$2.dump keep=$3
+partial=$target.partial
+mkdir -p "$folder"
+if [ -e "$target" ]; then
+  echo "There is a dump $1/$2.dump already, from before the first try."
+  exit 0
+fi
+${WAIT}
+trap 'rm -f "$partial"' EXIT
+echo "Dumping the database $PGDATABASE at $PGHOST."
+pg_dump --format=custom --no-password --file="$partial"
+pg_restore --list "$partial" >/tmp/contents
+pg_restore --file=/dev/null "$partial"
+mv "$partial" "$target"
+trap - EXIT
+echo "Complete: $1/$2.dump, $(wc -c <"$target") bytes, $(grep -c -v '^;' /tmp/contents || true) entries."
+ls -1t "$folder"/*.dump | tail -n +$((keep + 1)) | while read -r old; do
+  rm -f "$old"
+  echo "Deleted: $1/\${old##*/}."
+done
+# What a run left that was killed.
+find "$folder" -name '*.partial' -mmin +1440 -exec rm -f {} +
+`;
+
+/** `dump.sh`: one dump on schedule. */
+export const SCHEDULED_SCRIPT = `set -eu
+exec sh /etc/postgres-backup/backup.sh scheduled "$(date -u +%Y-%m-%dT%H-%M-%SZ)" "$KEEP"
+`;
+
+/** `dump.sh` before a migration: named as its Job, so that a second try finds what the first has made. */
+export const BEFORE_MIGRATION_SCRIPT = `set -eu
+exec sh /etc/postgres-backup/backup.sh before-migration "$JOB" "$KEEP"
+`;
+
+/**
+ * Puts the dump `$DUMP` into the place of all that the database's owner has in it: the whole of it, or nothing. What is
+ * there is dumped first. Without `$DUMP` it says which dumps there are.
+ */
+export const RESTORE_SCRIPT = `set -eu
+umask 077
+cd /backups
+if [ -z "\${DUMP:-}" ]; then
+  echo "Set DUMP to one of these:"
+  ls -lt */*.dump
+  exit 0
+fi
+[ -f "$DUMP" ] || { echo "There is no dump $DUMP; these are:" >&2; ls -lt */*.dump >&2; exit 1; }
+# Under a name of its own it outlasts the dump that follows, which deletes old ones.
+ln -f "$DUMP" .restoring
+trap 'rm -f .restoring' EXIT
+# Extensions are there already, and what is said of them is their maker's.
+pg_restore --list .restoring >/tmp/contents
+grep -v ' COMMENT - EXTENSION ' /tmp/contents >/tmp/wanted
+sh /etc/postgres-backup/backup.sh before-restore "$(date -u +%Y-%m-%dT%H-%M-%SZ)" "$KEEP"
+echo "Restoring $DUMP into the database $PGDATABASE at $PGHOST."
+# pg_restore ends the transaction once it has read all of the dump; whatever fails before rolls it back.
+{
+  echo 'SET client_min_messages = error;'
+  echo 'BEGIN;'
+  echo 'DROP OWNED BY CURRENT_USER CASCADE;'
+  echo 'CREATE SCHEMA IF NOT EXISTS public;'
+  pg_restore --single-transaction --no-owner --no-privileges --use-list=/tmp/wanted --file=- .restoring ||
+    touch /tmp/failed
+} | psql --no-psqlrc --quiet --no-password --set=ON_ERROR_STOP=1 --output=/dev/null
+[ ! -e /tmp/failed ] || { echo "The dump could not be read; nothing was changed." >&2; exit 1; }
+echo "Restored."
+`;
