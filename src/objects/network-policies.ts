@@ -9,6 +9,7 @@ import type {
   NetworkPolicyPort,
 } from "kubernetes-types/networking/v1";
 import type { AddressBlock, Edge, PeerPlan, PortPlan, StackPlan } from "../plan/stack-plan";
+import { clusterSelector } from "./cloudnative-pg";
 import { labels, selector } from "./labels";
 import { laterNumber, type StackObject, stackObject } from "./stack-object";
 
@@ -27,7 +28,8 @@ function rolePorts(plan: StackPlan): Map<string, PortPlan[]> {
   if (plan.migration) ports.set("migration", []);
   const stores = [...(plan.postgres?.mode === "embedded" ? [plan.postgres] : []), ...plan.redis];
   for (const { id, port } of stores) ports.set(id, [{ protocol: "TCP", port }]);
-  if (plan.postgres?.mode === "cloudnative-pg") ports.set(plan.postgres.id, [{ protocol: "TCP", port: 5432 }]);
+  if (plan.postgres?.mode === "cloudnative-pg")
+    ports.set(plan.postgres.id, [{ protocol: "TCP", port: 5432 }]);
   return ports;
 }
 
@@ -57,7 +59,7 @@ function rolePolicy(plan: StackPlan, role: string): StackObject {
     kind: "NetworkPolicy",
     metadata: { name: `${plan.name}-${role}`, namespace: plan.namespace, labels: labels(plan, role) },
     spec: {
-      podSelector: { matchLabels: selector(plan, role) },
+      podSelector: { matchLabels: podsOf(plan, role) },
       policyTypes: ["Ingress", "Egress"],
       ingress: inward.map((edge) => ingressRule(plan, edge)),
       // A role that calls nobody needs no names either.
@@ -83,7 +85,14 @@ function rule(side: "from" | "to", found: NetworkPolicyPeer[]) {
 /** Who stands at one end of an edge; nobody in particular where the list is empty. */
 function peers(plan: StackPlan, id: string): NetworkPolicyPeer[] {
   const outside = plan.network.peers.find((peer) => peer.id === id);
-  return outside ? outsidePeers(outside) : [{ podSelector: { matchLabels: selector(plan, id) } }];
+  return outside ? outsidePeers(outside) : [{ podSelector: { matchLabels: podsOf(plan, id) } }];
+}
+
+/** What selects the pods of a role; an operator gives its own labels to those that it makes. */
+function podsOf(plan: StackPlan, role: string): Record<string, string> {
+  const { postgres } = plan;
+  const operated = postgres?.mode === "cloudnative-pg" && postgres.id === role;
+  return operated ? clusterSelector(postgres) : selector(plan, role);
 }
 
 function outsidePeers({ blocks = [], pods }: PeerPlan): NetworkPolicyPeer[] {

@@ -214,7 +214,7 @@ function planSound(
     patches: patched.patches,
     extraObjects: planExtraObjects(args.extraObjects ?? {}, {
       targets,
-      roles: [...running.map(({ id }) => id), ...stores.roles.inside],
+      roles: [...running.map(({ id }) => id), ...stores.inside],
       order: running.flatMap(({ id, after }) => after.map((to) => ({ from: id, to }))),
       namespace,
       problems,

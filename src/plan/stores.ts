@@ -35,6 +35,8 @@ export interface PlannedStores {
   /** Who is outside of the stack and has to do with them, and the way between them. */
   peers: PeerPlan[];
   edges: Edge[];
+  /** The roles of those that the stack runs. */
+  inside: string[];
   /** Those with names of the user's, and where they stand. */
   named: { id: string; path: string }[];
   /** By role: what whoever talks to it waits for. */
@@ -98,8 +100,12 @@ export function planStores(
     redis: [redis, ...caches.map(({ planned }) => planned)].flatMap((planned) => planned?.plan ?? []),
     targets: Object.fromEntries(all.map(({ name, planned }) => [name, planned.target])),
     clients: new Map(all.map((store) => [store.name, clientOf(store, context)])),
-    peers: all.flatMap(({ planned }) => [...(planned.outside ? [planned.outside] : []), ...(planned.peers ?? [])]),
+    peers: all.flatMap(({ planned }) => [
+      ...(planned.outside ? [planned.outside] : []),
+      ...(planned.peers ?? []),
+    ]),
     edges: [...all.flatMap(({ planned }) => planned.edges ?? []), ...(upkeep?.edges ?? [])],
+    inside: all.filter(({ planned }) => !planned.outside).map(({ planned }) => planned.target.role ?? ""),
     named: caches,
     ready: new Map(ready),
     upkeep,

@@ -3,7 +3,7 @@
 
 import type { PostgresArgs } from "../schema/postgres-args";
 import type { Problem } from "../schema/problem";
-import { type PlannedBackup, planDumps } from "./backup";
+import { planDumps } from "./backup";
 import { type ClientImage, clientPod, DATABASE } from "./database-client";
 import { EXTENSIONS_SCRIPT } from "./extensions";
 import { type ImageContext, imageProblem } from "./images";
@@ -55,7 +55,11 @@ export function planUpkeep(args: PostgresArgs, postgres: PostgresPlan, context: 
     ready: job ? [job.id] : context.inside ? [DATABASE] : [],
     beforeMigration: backup?.job ? [backup.job.id] : [],
     backup: objectStore
-      ? { schedule: objectStore.schedule, objectStore: objectStore.destinationPath, volume: backup?.outputs.volume }
+      ? {
+          schedule: objectStore.schedule,
+          objectStore: objectStore.destinationPath,
+          volume: backup?.outputs.volume,
+        }
       : backup?.outputs,
   };
 }

@@ -22,7 +22,11 @@ export function backups(
   };
 }
 
-function restoreCommand(name: string, namespace: string, dump: pulumi.Input<string> = "<dump>"): pulumi.Output<string> {
+function restoreCommand(
+  name: string,
+  namespace: string,
+  dump: pulumi.Input<string> = "<dump>",
+): pulumi.Output<string> {
   const job = `kubectl create job -n ${namespace} --from=cronjob/${name}-postgres-restore restore --dry-run=client -o yaml`;
   return pulumi.interpolate`${job} | kubectl set env --local -f - DUMP=${dump} -o yaml | kubectl create -f -`;
 }

@@ -70,7 +70,9 @@ export function resourceClass(
   args: object,
   opts: pulumi.CustomResourceOptions,
 ) => KubernetesResource {
-  return (CLASSES[`${apiVersion}/${kind}`] ?? builtIn(apiVersion, kind) ?? (keep ? CustomResourcePatch : CustomResource)) as never;
+  return (CLASSES[`${apiVersion}/${kind}`] ??
+    builtIn(apiVersion, kind) ??
+    (keep ? CustomResourcePatch : CustomResource)) as never;
 }
 
 /** The class for a kind of Kubernetes' own that this package doesn't make itself, such as a Role of the user's. */

@@ -115,15 +115,16 @@ function replaced(value: unknown, [key, ...rest]: string[], instead: unknown): u
   return copy;
 }
 
-function quantitiesAsText(value: unknown, within?: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => quantitiesAsText(item));
+function quantitiesAsText(value: unknown, ...path: string[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => quantitiesAsText(item, ...path, "*"));
   if (value === null || typeof value !== "object") return value;
+  const settings = path.join(".") === "postgres.parameters";
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
       key,
-      (QUANTITIES.has(key) && typeof member === "number") || (within === "parameters" && isScalar(member))
+      (QUANTITIES.has(key) && typeof member === "number") || (settings && isScalar(member))
         ? String(member)
-        : quantitiesAsText(member, key),
+        : quantitiesAsText(member, ...path, key),
     ]),
   );
 }

@@ -242,6 +242,9 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
     oneOf("postgresql://notes@db.example.com:5432/notes?sslmode=require", "postgres://a@[::1]/b"),
   ],
   [/\.url$/, oneOf("redis://cache", "rediss://cache.example.com:6380")],
+  [/\.(accessKeyId|secretAccessKey)$/, fc.record({ name: oneOf("backup-store"), key: oneOf("KEY", "a.b") })],
+  [/\.(destinationPath)$/, oneOf("s3://acme-backups/notes", "gs://acme/notes")],
+  [/parameters\.\*$/, oneOf("200", "256MB", "on", "some text")],
   [/^(postgres|redis|caches\.\*)\.host$/, oneOf("db.example.com", "10.1.2.3")],
   [/^(postgres|redis|caches\.\*)\.password$/, fc.constant(OUTPUT)],
   [/(database|user)$/, oneOf("notes", "_x", "app_1", "select")],
@@ -275,6 +278,7 @@ export function keyFor(path: string): fc.Arbitrary<string> {
   if (/^checks$/.test(path)) return oneOf("backend.replicas", "redis.storage", "frontend.port");
   if (/env$/.test(path)) return oneOf("DATABASE_URL", "REDIS_URL", "A", "_b", "Path", "A1", "LOG_LEVEL");
   if (/build\.args$/.test(path)) return oneOf("VERSION", "COMMIT");
+  if (/parameters$/.test(path)) return oneOf("max_connections", "work_mem", "jit", "auto_explain.log_format");
   if (/\.ports$/.test(path)) return oneOf("metrics", "grpc-web", "a1");
   if (/files$/.test(path)) return oneOf("/app/settings.js", "/etc/a b/ü.conf", "/.env", "/tmp/..x");
   if (/mounts$/.test(path)) return oneOf("/tmp", "/app/uploads", "/tmp/zip", "/dev/shm", "/Ü");

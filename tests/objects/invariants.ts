@@ -152,9 +152,15 @@ function podsBroken(objects: readonly StackObject[]): string[] {
   });
 }
 
+/** What identifies the pods that CloudNativePG's operator makes.
+ * https://cloudnative-pg.io/documentation/current/labels_annotations/ */
+function operatorsPods({ object: { kind, metadata } }: StackObject): Record<string, string>[] {
+  return kind === "Cluster" ? [{ "cnpg.io/cluster": metadata.name ?? "" }] : [];
+}
+
 /** What selects pods finds some; and a workload finds its own. */
 function selectorsBroken(objects: readonly StackObject[]): string[] {
-  const pods = objects.flatMap((item) => (podTemplate(item) ? [podLabels(item)] : []));
+  const pods = objects.flatMap((item) => (podTemplate(item) ? [podLabels(item)] : operatorsPods(item)));
   return objects.flatMap(({ id, object }) => {
     const { spec } = object as {
       spec?: { selector?: Record<string, never>; podSelector?: Record<string, never> };
