@@ -56,7 +56,48 @@ export async function customResourceDefinitions(): Promise<KubernetesObject[]> {
   return [join(checkout, "tests/crds/cloudnative-pg"), ...folders]
     .flatMap(filesAt)
     .flatMap((file) => parseAllDocuments(readFileSync(file, "utf8")).map((document) => document.toJS()))
-    .filter((object) => object?.kind === "CustomResourceDefinition" && !UNUSED.test(object.spec.names.kind));
+    .filter((object) => object?.kind === "CustomResourceDefinition" && !UNUSED.test(object.spec.names.kind))
+    .flatMap((definition) =>
+      definition.spec.names.kind === "Cluster" ? [definition, objectStore(definition)] : [definition],
+    );
+}
+
+/** The Barman Cloud plugin's definition, which is not served either: it has the words of the operator's own store.
+ * https://cloudnative-pg.io/plugin-barman-cloud/docs/plugin-barman-cloud.v1/ */
+function objectStore(cluster: { spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } }) {
+  const [version] = cluster.spec.versions;
+  const { properties } = version?.schema.openAPIV3Schema ?? {};
+  const configuration = properties?.spec?.properties?.backup?.properties?.barmanObjectStore;
+  if (!configuration) throw new Error("CloudNativePG's definition has no object store");
+  const spec = { type: "object", properties: { configuration, retentionPolicy: { type: "string" } } };
+  const names = {
+    kind: "ObjectStore",
+    listKind: "ObjectStoreList",
+    plural: "objectstores",
+    singular: "objectstore",
+  };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "objectstores.barmancloud.cnpg.io" },
+    spec: {
+      group: "barmancloud.cnpg.io",
+      names,
+      scope: "Namespaced",
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
+        },
+      ],
+    },
+  };
+}
+
+interface Schema {
+  properties?: Record<string, Schema>;
 }
 
 /** Where the module lies, after downloading it where that is due; Go's own cache keeps it. */

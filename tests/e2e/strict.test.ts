@@ -41,6 +41,31 @@ describe("The API server", function () {
     });
   }
 
+  for (const plugin of [false, true]) {
+    it(`takes a database that CloudNativePG runs, with its object store (plugin: ${plugin})`, async () => {
+      const key = (name: string) => ({ name: "backup-store", key: name });
+      const objectStore = {
+        destinationPath: "s3://acme-backups/notes",
+        endpointURL: "https://s3.example.com",
+        accessKeyId: key("ID"),
+        secretAccessKey: key("SECRET"),
+        plugin,
+      };
+      const postgres = {
+        mode: "cloudnative-pg",
+        image: "ghcr.io/cloudnative-pg/postgresql:17.2",
+        parameters: { max_connections: 200 },
+        extensions: ["pg_stat_statements"],
+        backup: { objectStore, beforeMigration: true },
+      };
+      const objects = planned({ ...product(), migration: { command: ["migrate"] }, postgres });
+      const kinds = new Set(objects.map(({ kind }) => kind));
+      for (const kind of ["Cluster", "ScheduledBackup", ...(plugin ? ["ObjectStore"] : [])])
+        assert.ok(kinds.has(kind), kind);
+      assert.deepEqual(await judge(objects), []);
+    });
+  }
+
   describe("notices (control)", () => {
     const container = (object: { spec?: { template: { spec: { containers: object[] } } } }) =>
       object.spec?.template.spec.containers[0] as Record<string, unknown>;
@@ -123,8 +148,9 @@ describe("The API server", function () {
       ["keda.sh/v1alpha1", "ScaledObject", { scaleTargetRef: { name: "a" }, triggers: [], minReplicas: 1 }],
       ["traefik.io/v1alpha1", "Middleware", { buffering: { maxRequestBodyByte: 1 } }],
       ["postgresql.cnpg.io/v1", "Cluster", { instances: 1, storge: { size: "1Gi" } }],
+      ["barmancloud.cnpg.io/v1", "ObjectStore", { configuration: { destinationPath: "s3://a", wall: {} } }],
     ] as const) {
-      it(`a wrong field of a ${kind}`, async () => {
+      it(`a wrong field: ${kind}`, async () => {
         const object = { apiVersion, kind, metadata: { name: "a", namespace: "x" }, spec };
         assert.match(
           (await judge([object as KubernetesObject])).join(),
