@@ -4,6 +4,7 @@ import { ServiceStack } from "pulumi-service-stack";
 
 const notes = new ServiceStack("notes", {
   secrets: { session: { length: 64 } },
+  ingress: { ingressClassName: "traefik" },
   postgres: {},
   redis: {},
   migration: { command: ["python", "-m", "notes", "migrate"] },

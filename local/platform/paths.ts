@@ -75,6 +75,7 @@ export function stateFiles(state: string) {
     logs: join(state, "logs"),
     bin: join(state, "bin"),
     images: join(state, "images.json"),
+    definitions: join(state, "definitions.json"),
   };
 }
 

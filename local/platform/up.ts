@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { binariesKey, builtBinary, ensureBinary } from "./binaries";
 import { hashOf, lookUp } from "./cache";
+import { definitionsKey, ensureDefinitions, installDefinitions } from "./definitions";
 import { ensureBase, ensureImages, imagesDone, imagesMissing } from "./images";
 import { withLock } from "./lock";
 import { missing } from "./machine";
@@ -60,7 +61,7 @@ function prepareState(state: string): void {
 
 /** What a node is made of; another answer means that a running one is out of date. */
 async function recipe(): Promise<string> {
-  return `${await binariesKey(NODE_PROGRAMS)} ${rootKey()}`;
+  return `${await binariesKey(NODE_PROGRAMS)} ${rootKey()} ${definitionsKey()}`;
 }
 
 const recipeFile = (state: string) => join(state, "recipe");
@@ -105,8 +106,10 @@ async function start(state: string, report: Report): Promise<string> {
   if (running) await stop(state, report);
   const root = await ensureRoot(report);
   const programs = await Promise.all(NODE_PROGRAMS.map((name) => ensureBinary(name, report)));
+  const definitions = await ensureDefinitions(report);
   if (existsSync(stateFiles(state).bin)) await clean(state);
   installPrograms(state, programs);
+  installDefinitions(state, definitions);
   const { ports, moved } = await claimPorts(state);
   writeFileSync(recipeFile(state), current);
   launch(state, root, ports);

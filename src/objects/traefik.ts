@@ -3,7 +3,7 @@
 // https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/
 
 import type { StackPlan } from "../plan/stack-plan";
-import type { IngressPlan, RoutePlan, Scoped, ServiceTrafficPlan, TrafficPlan } from "../plan/traffic-plan";
+import type { IngressPlan, RoutePlan, Scoped, ServiceTrafficPlan } from "../plan/traffic-plan";
 import type { Translation } from "./ingress";
 import { labels } from "./labels";
 import { type StackObject, stackObject } from "./stack-object";
@@ -27,21 +27,13 @@ interface Middleware {
 
 export const traefik: Translation = {
   route(plan, ingress, route) {
-    const names = [
-      ...(ingress.tls?.redirect ? [redirectToHttps(ingress)] : []),
-      ...middlewaresOf(ingress, route.traffic),
-      ...(ingress.tls?.hsts ? [hsts(ingress)] : []),
-    ].map(({ name }) => reference(plan, name));
-    // Where the user names some, those come behind ours.
-    const all = [
-      ...names,
-      ...(route.traffic.annotations[MIDDLEWARES] ? [route.traffic.annotations[MIDDLEWARES]] : []),
-    ];
+    const own = route.traffic.annotations[MIDDLEWARES];
     const priority = priorityOf(route, ingress.routes);
     return {
       ...(priority !== undefined && { [`${PREFIX}/router.priority`]: String(priority) }),
       ...route.traffic.annotations,
-      ...(all.length > 0 && { [MIDDLEWARES]: all.join(",") }),
+      // What the user names comes behind ours.
+      [MIDDLEWARES]: [reference(plan, chainName(ingress, route)), ...(own ? [own] : [])].join(","),
     };
   },
 
@@ -74,28 +66,44 @@ export const traefik: Translation = {
   },
 
   objects(plan, ingress) {
-    const middlewares = [
-      ...(ingress.tls?.redirect ? [redirectToHttps(ingress)] : []),
-      ...(ingress.tls?.hsts ? [hsts(ingress)] : []),
-      ...ingress.routes.flatMap(({ traffic }) => middlewaresOf(ingress, traffic)),
+    const links = [
+      ...ingress.routes.flatMap((route) => middlewaresOf(ingress, route)),
       ...(ingress.hidden.length > 0 ? [hide(ingress)] : []),
       ...(ingress.redirects.length > 0 ? [redirectToHost(ingress)] : []),
     ];
     // Routes that have a word from the same place share its Middleware.
-    const byName = new Map(middlewares.map((middleware) => [middleware.name, middleware]));
+    const byName = new Map(links.map((middleware) => [middleware.name, middleware]));
     return [
       ...[...byName.values()].map((middleware) => middlewareObject(plan, middleware)),
+      ...ingress.routes.map((route) => chain(plan, ingress, route)),
       ...ingress.services.filter(hasTimeouts).map((service) => serversTransport(plan, service)),
     ];
   },
 };
+
+/**
+ * All Middlewares of a route as one, by a name that stays. Traefik reads Ingresses and Middlewares apart from each other,
+ * and drops a route for as long as it hasn't read a Middleware of it: an Ingress that named each of them would be gone for
+ * a moment when it gets a new one.
+ */
+function chain(plan: StackPlan, ingress: IngressPlan, route: RoutePlan): StackObject {
+  const links = middlewaresOf(ingress, route);
+  const spec = { chain: { middlewares: links.map(({ name }) => ({ name })) } };
+  const object = middlewareObject(plan, { name: chainName(ingress, route), spec });
+  return { ...object, after: links.map(({ name }) => idOf(plan, name)) };
+}
+
+function chainName(ingress: IngressPlan, { id }: RoutePlan): string {
+  return `${ingress.name}-${id}-chain`;
+}
 
 /** How an annotation names an object of Traefik's own kinds. */
 function reference(plan: StackPlan, name: string): string {
   return `${plan.namespace}-${name}@kubernetescrd`;
 }
 
-function middlewaresOf(ingress: IngressPlan, traffic: TrafficPlan): Middleware[] {
+/** In the order in which a request passes them. */
+function middlewaresOf(ingress: IngressPlan, { traffic }: RoutePlan): Middleware[] {
   const { sourceRanges, rateLimit, maxBodyBytes } = traffic;
   const named = <T>({ value, scope }: Scoped<T>, what: string, spec: (value: T) => object): Middleware => ({
     name: [ingress.name, scope, what].filter(Boolean).join("-"),
@@ -105,6 +113,8 @@ function middlewaresOf(ingress: IngressPlan, traffic: TrafficPlan): Middleware[]
     ipStrategy: { excludedIPs: ingress.trustedProxies },
   };
   return [
+    ...(ingress.tls?.redirect ? [redirectToHttps(ingress)] : []),
+    ...(ingress.tls?.hsts ? [hsts(ingress)] : []),
     ...(sourceRanges
       ? [named(sourceRanges, "sources", (sourceRange) => ({ ipAllowList: { sourceRange, ...strategy } }))]
       : []),
@@ -180,7 +190,11 @@ function middlewareObject(plan: StackPlan, { name, spec }: Middleware): StackObj
     metadata: { name, namespace: plan.namespace, labels: labels(plan, "ingress") },
     spec,
   };
-  return stackObject(`${name.slice(plan.name.length + 1)}-middleware`, object);
+  return stackObject(idOf(plan, name), object);
+}
+
+function idOf(plan: StackPlan, middleware: string): string {
+  return `${middleware.slice(plan.name.length + 1)}-middleware`;
 }
 
 function serversTransport(plan: StackPlan, service: ServiceTrafficPlan): StackObject {

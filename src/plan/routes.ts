@@ -6,6 +6,9 @@ import { hostProblem } from "./names";
 import type { Role } from "./roles";
 import type { RoutePlan } from "./traffic-plan";
 
+/** What names the objects that belong to no route. */
+const RESERVED = ["hidden", "redirect", "https"];
+
 /** A route, with where it was asked for. */
 export interface Route extends Omit<RoutePlan, "traffic"> {
   /** Where its path stands in the input. */
@@ -33,7 +36,7 @@ export function planRoutes(
   problems: Problem[],
 ): Route[] {
   const routes: Route[] = [];
-  const ids = new Set<string>();
+  const ids = new Set(RESERVED);
   if (host !== undefined) pushIf(problems, hostProblem("host", host));
   for (const role of roles) {
     const { id: process, path: at, args } = role;

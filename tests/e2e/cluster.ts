@@ -1,14 +1,23 @@
 // What the tests look at in the cluster and through its ingress, past all of our own code.
 
 import { readFileSync } from "node:fs";
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { AppsV1Api, CoreV1Api, KubeConfig, NetworkingV1Api } from "@kubernetes/client-node";
 import { readPlatform } from "../../local/platform/paths";
 
 export interface Answer {
   status: number;
+  headers: IncomingHttpHeaders;
   body: string;
+}
+
+export interface Question {
+  method?: string;
+  headers?: Record<string, string>;
+  /** An object is sent as JSON. */
+  body?: object | Buffer;
+  trust?: boolean;
 }
 
 function platform() {
@@ -31,34 +40,39 @@ export function cluster() {
 /** The ports of this machine that lead to the ingress. */
 export const ports = () => platform().ports;
 
-/** One request through the ingress. With https the certificate is checked against the node's own authority. */
-export function ask(
-  url: string,
-  { method = "GET", body, trust = true }: { method?: string; body?: object; trust?: boolean } = {},
-): Promise<Answer> {
-  const { hostname, pathname, protocol } = new URL(url);
+/** Where a request for `url` goes, and as what. With https the certificate is checked against the node's own authority. */
+export function through(url: string, { method, headers, trust = true }: Question = {}): RequestOptions {
+  const { hostname, pathname, search, protocol } = new URL(url);
   const secure = protocol === "https:";
-  const send = secure ? httpsRequest : httpRequest;
+  return {
+    host: "127.0.0.1",
+    port: secure ? ports().https : ports().http,
+    path: pathname + search,
+    method,
+    headers: { host: hostname, ...headers },
+    ...(secure && { servername: hostname, ...(trust && { ca: readFileSync(platform().ingressCa) }) }),
+  };
+}
+
+/** One request through the ingress; redirects aren't followed. */
+export function ask(url: string, question: Question = {}): Promise<Answer> {
+  const { body } = question;
+  const raw = Buffer.isBuffer(body) ? body : body && Buffer.from(JSON.stringify(body));
+  const json = raw !== undefined && raw !== body;
+  const headers = { ...(json && { "content-type": "application/json" }), ...question.headers };
+  const send = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((done, failed) => {
-    const request = send(
-      {
-        host: "127.0.0.1",
-        port: secure ? ports().https : ports().http,
-        path: pathname,
-        method,
-        headers: { host: hostname, ...(body && { "content-type": "application/json" }) },
-        ...(secure && { servername: hostname, ...(trust && { ca: readFileSync(platform().ingressCa) }) }),
-      },
-      (response) => {
-        let text = "";
-        response.on("data", (chunk: Buffer) => {
-          text += chunk;
-        });
-        response.on("end", () => done({ status: response.statusCode ?? 0, body: text }));
-      },
-    );
+    const request = send(through(url, { ...question, headers }), (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => {
+        text += chunk;
+      });
+      response.on("end", () =>
+        done({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      );
+    });
     request.on("error", failed);
-    request.end(body && JSON.stringify(body));
+    request.end(raw);
   });
 }
 

@@ -97,7 +97,7 @@ describe("The sample product", () => {
         const { status } = await apps.readNamespacedDeployment({ name: `notes-${role}`, namespace });
         replicas[role] = status?.readyReplicas;
       }
-      const ingress = await networking.readNamespacedIngress({ name: "notes", namespace });
+      const ingress = await networking.readNamespacedIngress({ name: "notes-frontend", namespace });
       seen[stack] = { ...replicas, host: ingress.spec?.rules?.[0]?.host };
     }
     assert.deepEqual(seen, {
@@ -145,10 +145,13 @@ describe("The sample product", () => {
     assert.doesNotMatch((await ask(`http://${STACKS.dev}/api/notes`)).body, /only in acc/);
   });
 
-  it("serves https where the tier asks for it, with a certificate that holds", async () => {
+  it("serves https where the tier asks for it, with a certificate that holds, and sends http there", async () => {
     for (const stack of ["acc", "prod"] as const) {
       assert.equal((await ask(`https://${STACKS[stack]}/`)).status, 200);
+      const { status, headers } = await ask(`http://${STACKS[stack]}/api/notes?page=2`);
+      assert.deepEqual([status, headers.location], [301, `https://${STACKS[stack]}/api/notes?page=2`]);
     }
+    assert.equal((await ask(`http://${STACKS.dev}/`)).status, 200);
     // The control: without the node's own authority the certificate is refused.
     await assert.rejects(ask(`https://${STACKS.acc}/`, { trust: false }), /certificate/);
   });

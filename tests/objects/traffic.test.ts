@@ -159,9 +159,17 @@ describe("A plain Ingress", () => {
 describe("Traefik", () => {
   const traefik = "traefik.ingress.kubernetes.io/";
   const specs = (objects: StackObject[]) =>
-    Object.fromEntries(ofKind(objects, "Middleware").map(({ metadata, spec }) => [metadata.name, spec]));
+    Object.fromEntries(
+      ofKind(objects, "Middleware").flatMap(({ metadata, spec }) =>
+        "chain" in spec ? [] : [[metadata.name, spec]],
+      ),
+    );
+  const chain = (objects: StackObject[], name: string) =>
+    (named(objects, "Middleware", name).spec.chain as { middlewares: { name: string }[] }).middlewares.map(
+      ({ name }) => name,
+    );
 
-  it("has an Ingress for each route, that names a Middleware for each word", () => {
+  it("has an Ingress for each route, that names a chain with a Middleware for each word", () => {
     const objects = objectsOf({
       controller: "traefik",
       ingressClassName: "traefik",
@@ -169,14 +177,15 @@ describe("Traefik", () => {
       tls: { hsts: {} },
     });
     assert.deepEqual(words(objects, "notes-backend", traefik), {
-      "router.middlewares": [
-        "notes-acc-notes-https@kubernetescrd",
-        "notes-acc-notes-sources@kubernetescrd",
-        "notes-acc-notes-rate@kubernetescrd",
-        "notes-acc-notes-body@kubernetescrd",
-        "notes-acc-notes-hsts@kubernetescrd",
-      ].join(","),
+      "router.middlewares": "notes-acc-notes-backend-chain@kubernetescrd",
     });
+    assert.deepEqual(chain(objects, "notes-backend-chain"), [
+      "notes-https",
+      "notes-hsts",
+      "notes-sources",
+      "notes-rate",
+      "notes-body",
+    ]);
     assert.deepEqual(specs(objects), {
       "notes-https": { redirectScheme: { scheme: "https", permanent: true } },
       "notes-hsts": { headers: { stsSeconds: 31_536_000 } },
@@ -203,14 +212,16 @@ describe("Traefik", () => {
       { ingress: { maxBodySize: "256Mi" } },
       "dev",
     );
-    assert.equal(
-      words(objects, "notes-backend", traefik)["router.middlewares"],
-      "notes-dev-notes-backend-body@kubernetescrd",
-    );
-    assert.equal(
-      words(objects, "notes-frontend", traefik)["router.middlewares"],
-      "notes-dev-notes-body@kubernetescrd",
-    );
+    assert.deepEqual(chain(objects, "notes-backend-chain"), ["notes-backend-body"]);
+    assert.deepEqual(chain(objects, "notes-frontend-chain"), ["notes-body"]);
+  });
+
+  it("is told by an Ingress that stays the same when its chain gets a Middleware", () => {
+    const ingress = (more: IngressArgs) =>
+      named(objectsOf({ controller: "traefik", ...more }), "Ingress", "notes-backend");
+    assert.deepEqual(ingress({ maxBodySize: "1Mi", rateLimit: { requests: 5 } }), ingress({}));
+    // The control: what an Ingress itself says differs.
+    assert.notDeepEqual(ingress({ annotations: { a: "b" } }), ingress({}));
   });
 
   it("counts the client before the proxies that are trusted", () => {
@@ -284,7 +295,7 @@ describe("Traefik", () => {
     assert.equal(priority("notes-backend-a"), "10000");
     assert.equal(priority("notes-backend-example-com-b"), "2");
     assert.equal(priority("notes-backend-example-com"), "1");
-    assert.equal(named(objects, "Ingress", "notes-frontend").metadata.annotations, undefined);
+    assert.equal(priority("notes-frontend"), undefined);
   });
 
   it("puts Middlewares that the user names behind ours, and takes any other annotation as it is", () => {
@@ -297,7 +308,7 @@ describe("Traefik", () => {
     });
     assert.deepEqual(words(objects, "notes-backend", traefik), {
       "router.priority": "7",
-      "router.middlewares": "notes-acc-notes-https@kubernetescrd,notes-acc-auth@kubernetescrd",
+      "router.middlewares": "notes-acc-notes-backend-chain@kubernetescrd,notes-acc-auth@kubernetescrd",
     });
   });
 

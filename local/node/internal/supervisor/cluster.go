@@ -33,7 +33,6 @@ type cluster struct {
 	node    layout.Node
 	began   time.Time
 	connect func() (*clients, error)
-	applied bool
 }
 
 type clients struct {
@@ -98,19 +97,31 @@ func (c *cluster) nodeReady(ctx context.Context) error {
 	return errors.New("the node has not reported since this start")
 }
 
-// applyObjects brings the cluster what objects.yaml says, once in our life.
-func (c *cluster) applyObjects(ctx context.Context) error {
-	if c.applied {
+// once brings the cluster some objects, once in our life.
+func (c *cluster) once(load func() ([]*unstructured.Unstructured, error)) func(context.Context) error {
+	applied := false
+	return func(ctx context.Context) error {
+		if applied {
+			return nil
+		}
+		k, err := c.connect()
+		if err != nil {
+			return err
+		}
+		objects, err := load()
+		if err != nil {
+			return err
+		}
+		if err := k.apply(ctx, objects); err != nil {
+			return err
+		}
+		applied = true
 		return nil
 	}
-	k, err := c.connect()
-	if err != nil {
-		return err
-	}
-	objects, err := c.objects()
-	if err != nil {
-		return err
-	}
+}
+
+// apply makes the objects what they should be, whether they are there or not.
+func (k *clients) apply(ctx context.Context, objects []*unstructured.Unstructured) error {
 	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(k.typed.Discovery()))
 	for _, object := range objects {
 		kind := object.GroupVersionKind()
@@ -124,11 +135,10 @@ func (c *cluster) applyObjects(ctx context.Context) error {
 			return fmt.Errorf("%s %s: %w", kind.Kind, object.GetName(), err)
 		}
 	}
-	c.applied = true
 	return nil
 }
 
-// objects reads the template into objects.
+// objects are what a cluster has before anybody asks for it.
 func (c *cluster) objects() ([]*unstructured.Unstructured, error) {
 	ca, err := os.ReadFile(c.node.Path("pki", "ca.crt"))
 	if err != nil {
@@ -141,6 +151,10 @@ func (c *cluster) objects() ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decode(content)
+}
+
+func decode(content []byte) ([]*unstructured.Unstructured, error) {
 	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), 4096)
 	var objects []*unstructured.Unstructured
 	for {

@@ -52,7 +52,9 @@ func parts(node layout.Node) []*part {
 			probe: c.apiReady,
 		},
 		{name: "pause-image", needs: []string{"registry"}, probe: pushPause},
-		{name: "objects", needs: []string{"kube-apiserver"}, probe: c.applyObjects},
+		{name: "objects", needs: []string{"kube-apiserver"}, probe: c.once(c.objects)},
+		{name: "definitions", needs: []string{"kube-apiserver"}, probe: c.definitionsServed()},
+		{name: "classes", needs: []string{"definitions"}, probe: c.once(c.classes)},
 		{
 			name: "kube-controller-manager", needs: []string{"kube-apiserver"},
 			command: []string{self, "kube-controller-manager", "--kubeconfig", kubeconfigOf(node, "controller-manager"),
@@ -102,7 +104,7 @@ func parts(node layout.Node) []*part {
 		},
 		{name: "metrics-api", needs: []string{"metrics-server", "node"}, probe: c.metricsServed},
 		{
-			name: "traefik", needs: []string{"objects"},
+			name: "traefik", needs: []string{"objects", "definitions"},
 			command: []string{"/usr/local/bin/traefik", "--configfile", traefikConfig},
 			env:     []string{"KUBECONFIG=" + kubeconfigOf(node, "traefik")},
 			probe:   httpOK("http://127.0.0.1:8082/ping"),
