@@ -76,6 +76,24 @@ export function ask(url: string, question: Question = {}): Promise<Answer> {
   });
 }
 
+/** Asks without a pause until it is told to stop; how often each status came is returned then. 0 stands for no answer. */
+export function asking(url: string): () => Promise<Record<number, number>> {
+  let stopped = false;
+  const seen: Record<number, number> = {};
+  const loop = async () => {
+    while (!stopped) {
+      const { status } = await ask(url).catch(() => ({ status: 0 }));
+      seen[status] = (seen[status] ?? 0) + 1;
+    }
+  };
+  const done = loop();
+  return async () => {
+    stopped = true;
+    await done;
+    return seen;
+  };
+}
+
 /** The names of the pods of a role, by age. */
 export async function podsOf(namespace: string, role: string): Promise<string[]> {
   const { items } = await cluster().core.listNamespacedPod({

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ask, cluster, podsOf } from "./cluster";
+import { asking, cluster, podsOf } from "./cluster";
 import { ProjectCopy } from "./project";
 
 const STACK = "mig";
@@ -12,24 +12,6 @@ const NAMESPACE = "notes-mig";
 const HOST = "notes.mig.localhost";
 const MIGRATES = "asyncio.run(create_schema(settings.read_database_url()))";
 const BREAKS = 'log.error("there is no column named colour"); return 3';
-
-/** Asks the product without a pause until it is told to stop; what it got then is returned. */
-function asking(url: string): () => Promise<Record<number, number>> {
-  let stopped = false;
-  const seen: Record<number, number> = {};
-  const loop = async () => {
-    while (!stopped) {
-      const { status } = await ask(url).catch(() => ({ status: 0 }));
-      seen[status] = (seen[status] ?? 0) + 1;
-    }
-  };
-  const done = loop();
-  return async () => {
-    stopped = true;
-    await done;
-    return seen;
-  };
-}
 
 describe("A migration that fails", () => {
   let project: ProjectCopy;

@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readPlatform } from "../../local/platform/paths";
 import type { ServiceStackArgs } from "../../src/schema/stack-args";
-import { type Answer, ask, cluster, through } from "./cluster";
+import { type Answer, ask, asking, cluster, through } from "./cluster";
 import { checkout, pulumiArgs, run } from "./commands";
+import { eventually } from "./eventually";
 
 const NAMESPACE = "traffic-acc";
 const WEB = "traffic.acc.localhost";
@@ -30,34 +31,12 @@ async function up(args: ServiceStackArgs): Promise<void> {
   await pulumi("up", "-s", "acc", "--yes", "--skip-preview");
 }
 
-/** Asks until the controller has heard of what changed, for at most a while. */
-async function eventually(url: string, fits: (answer: Answer) => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const answer = await ask(url).catch((error: Error) => ({ status: 0, headers: {}, body: error.message }));
-    if (fits(answer)) return;
-    if (Date.now() > end) throw new Error(`${url} is still answered with ${answer.status}: ${answer.body}`);
-    await new Promise((next) => setTimeout(next, 200));
-  }
-}
-
-/** Asks without a pause until it is told to stop; how often each status came is returned then. */
-function asking(url: string): () => Promise<Record<number, number>> {
-  let stopped = false;
-  const seen: Record<number, number> = {};
-  const loop = async () => {
-    while (!stopped) {
-      const { status } = await ask(url).catch(() => ({ status: 0 }));
-      seen[status] = (seen[status] ?? 0) + 1;
-    }
-  };
-  const done = loop();
-  return async () => {
-    stopped = true;
-    await done;
-    return seen;
-  };
-}
+/** Asks until the controller has heard of what changed. */
+const becomes = (url: string, expected: number): Promise<boolean> =>
+  eventually(`${url} is answered with ${expected}`, async () => {
+    const { status } = await ask(url).catch(() => ({ status: 0 }));
+    return status === expected;
+  });
 
 const told = ({ body }: Answer) =>
   JSON.parse(body) as {
@@ -194,7 +173,7 @@ describe("Traffic from outside", () => {
 
     before(async () => {
       await up({ ingress: { ingressClassName: "traefik" }, backend: { replicas: 2, routes } });
-      await eventually(`https://${WEB}/`, ({ status }) => status === 200);
+      await becomes(`https://${WEB}/`, 200);
       const stop = asking(`https://${WEB}/`);
       await up({
         ingress: {
@@ -218,8 +197,8 @@ describe("Traffic from outside", () => {
           },
         },
       });
-      await eventually(`https://${API}/office`, ({ status }) => status === 403);
-      await eventually(`https://${OTHER}/`, ({ status }) => status === 301);
+      await becomes(`https://${API}/office`, 403);
+      await becomes(`https://${OTHER}/`, 301);
       changing = await stop();
     });
 
@@ -303,7 +282,7 @@ describe("Traffic from outside", () => {
         },
         backend: { replicas: 2, routes },
       });
-      await eventually(`https://${API}/events`, ({ status }) => status === 200);
+      await becomes(`https://${API}/events`, 200);
       changing = await stop();
     });
 
