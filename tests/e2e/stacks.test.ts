@@ -242,8 +242,10 @@ describe("The sample product", () => {
 
   it("finds its data again with the next up, though every password is new", async () => {
     await project.succeed("up", "-s", "dev", "--yes");
-    const { status, body } = await ask(`http://${STACKS.dev}/api/notes`);
-    assert.equal(status, 200);
+    const body = await eventually("an answer, once the ingress knows of the stack again", async () => {
+      const answer = await ask(`http://${STACKS.dev}/api/notes`);
+      return answer.status === 200 && answer.body;
+    });
     assert.match(body, /A note written at/);
   });
 
