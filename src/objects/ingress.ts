@@ -37,17 +37,25 @@ const TRANSLATIONS: Partial<Record<IngressPlan["controller"], Translation>> = {
   "ingress-nginx": ingressNginx,
 };
 
+/** The kinds of objects that let requests in. */
+const ROUTES = new Set(["Ingress", "HTTPRoute"]);
+
 /** All objects that requests from outside need, beside the processes. */
 export function trafficObjects(plan: StackPlan, ingress: IngressPlan): StackObject[] {
   const translation = TRANSLATIONS[ingress.controller];
-  return [
-    ...certificateObjects(plan, ingress),
-    ...(ingress.controller === "gateway-api"
+  const objects =
+    ingress.controller === "gateway-api"
       ? gatewayObjects(plan, ingress)
       : translation
         ? translatedIngresses(plan, ingress, translation)
-        : plainIngresses(plan, ingress)),
-  ];
+        : plainIngresses(plan, ingress);
+  return [...certificateObjects(plan, ingress), ...objects.map((entry) => behindJobs(plan, entry))];
+}
+
+/** Nobody comes in before every task has succeeded: until then there may be a set-up page that is open to anybody. */
+function behindJobs(plan: StackPlan, entry: StackObject): StackObject {
+  if (!ROUTES.has(entry.object.kind)) return entry;
+  return { ...entry, after: [...entry.after, ...plan.jobs.map(({ id }) => id)] };
 }
 
 /** What a process' Service says to the controller. */

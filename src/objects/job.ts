@@ -1,4 +1,4 @@
-// What runs once to its end: the migration, and what makes the database ready for it. A Job's name is Pulumi's choice: each
+// What runs once to its end: what makes the database ready, the migration, tasks. A Job's name is Pulumi's choice: each
 // version of the template is a new Job, which runs to its end before the old one is deleted, and before whatever comes behind
 // it starts.
 
@@ -17,8 +17,7 @@ export function jobObjects(plan: StackPlan, job: JobPlan): StackObject[] {
     kind: "Job",
     metadata: { namespace: plan.namespace, labels: labels(plan, job.id) },
     spec: {
-      // Whether a second try is safe and worth it only the user knows: `up` tells of the first failure at once.
-      backoffLimit: 0,
+      backoffLimit: job.backoffLimit,
       activeDeadlineSeconds: job.deadlineSeconds,
       // No `ttlSecondsAfterFinished`: a Job that is gone would be run again after a refresh.
       template: template(plan, job),
@@ -34,9 +33,7 @@ export function jobObjects(plan: StackPlan, job: JobPlan): StackObject[] {
 
 function template(plan: StackPlan, job: JobPlan): PodTemplateSpec {
   const { repeatsWith, nameVariable } = job;
-  const other = [...plan.jobs, ...(plan.migration ? [plan.migration] : [])].find(
-    ({ id }) => id === repeatsWith,
-  );
+  const other = plan.jobs.find(({ id }) => id === repeatsWith);
   return podTemplate(
     plan,
     job,

@@ -23,9 +23,7 @@ export function networkPolicies(plan: StackPlan): StackObject[] {
 function rolePorts(plan: StackPlan): Map<string, PortPlan[]> {
   const ports = new Map<string, PortPlan[]>();
   for (const process of plan.processes) ports.set(process.id, process.ports);
-  for (const { id } of plan.cronJobs) ports.set(id, []);
-  for (const { id } of plan.jobs) ports.set(id, []);
-  if (plan.migration) ports.set("migration", []);
+  for (const { id } of [...plan.cronJobs, ...plan.jobs]) ports.set(id, []);
   const stores = [...(plan.postgres?.mode === "embedded" ? [plan.postgres] : []), ...plan.redis];
   for (const { id, port } of stores) ports.set(id, [{ protocol: "TCP", port }]);
   if (plan.postgres?.mode === "cloudnative-pg")

@@ -48,7 +48,6 @@ function ownObjects(plan: StackPlan): StackObject[] {
     ...(plan.postgres?.mode === "cloudnative-pg" ? cloudNativePgObjects(plan, plan.postgres) : []),
     ...plan.redis.flatMap((redis) => redisObjects(plan, redis)),
     ...plan.jobs.flatMap((job) => jobObjects(plan, job)),
-    ...(plan.migration ? jobObjects(plan, plan.migration) : []),
     ...plan.processes.flatMap((process) => processObjects(plan, process)),
     ...plan.cronJobs.flatMap((cronJob) => cronJobObjects(plan, cronJob)),
     ...(plan.ingress ? trafficObjects(plan, plan.ingress) : []),

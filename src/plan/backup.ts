@@ -111,6 +111,7 @@ export function planDumps(
         job: {
           ...pod(DUMP_JOB, run("dump.sh"), { KEEP: keepBefore }, { "dump.sh": BEFORE_MIGRATION_SCRIPT }),
           deadlineSeconds,
+          backoffLimit: 0,
           repeatsWith: "migration",
           nameVariable: "JOB",
         },

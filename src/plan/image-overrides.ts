@@ -14,10 +14,10 @@ export const VARIABLE = "SERVICE_STACK_IMAGES";
 
 /** Where the arguments of roles stand: these alone, and groups of them by name. */
 const ROLES = ["backend", "frontend", "migration"] as const;
-const GROUPS = ["services", "workers", "schedulers", "cronJobs"] as const;
+const GROUPS = ["services", "workers", "schedulers", "cronJobs", "tasks"] as const;
 
 /** Roles of these run the backend's image where they have none of their own. */
-const SHARING = new Set<string>(["migration", "workers", "schedulers", "cronJobs"]);
+const SHARING = new Set<string>(["migration", "workers", "schedulers", "cronJobs", "tasks"]);
 
 /** `args` with the images that `text`, the variable's value, names. */
 export function overrideImages(

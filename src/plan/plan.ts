@@ -15,8 +15,8 @@ import { findCycle } from "./cycles";
 import { planExtraObjects } from "./extra-objects";
 import { overrideImages } from "./image-overrides";
 import { planIngress } from "./ingress";
+import { planJobs } from "./jobs";
 import { planMetadata } from "./metadata";
-import { planMigration } from "./migration";
 import { planMonitoring } from "./monitoring";
 import { labelProblem } from "./names";
 import { INGRESS, planNetwork } from "./network";
@@ -123,7 +123,6 @@ function planSound(
     stores: stores.ready,
     beforeMigration: upkeep?.beforeMigration ?? [],
     clients: stores.clients,
-    migrates: args.migration !== undefined,
     images,
     openshift,
     placement,
@@ -135,8 +134,13 @@ function planSound(
     problems,
   };
   const planned = roles.map((role) => planProcess(role, pods));
-  const migrated = args.migration && planMigration(args.migration, backend, pods);
-  const scheduled = planCronJobs(args.cronJobs ?? {}, backend, [...roles, ...stores.named], pods);
+  const once = planJobs(args, backend, { processes: roles, stores: stores.named }, pods);
+  const named = [
+    ...roles,
+    ...stores.named,
+    ...Object.keys(args.tasks ?? {}).map((id) => ({ id, path: join("tasks", id) })),
+  ];
+  const scheduled = planCronJobs(args.cronJobs ?? {}, backend, named, pods);
   // Where it doesn't run, the mistakes of those who run its image are told at its own place all the same.
   if (backend && off.has("backend") && sharesBackend(args)) {
     planPod(
@@ -144,12 +148,11 @@ function planSound(
       { ...pods, images: [], peers: [], volumeUses: [] },
     );
   }
-  const running = [
-    ...planned.map((role) => role.process),
-    ...(migrated ? [migrated.migration] : []),
-    ...scheduled.cronJobs,
-  ];
-  const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...(migrated?.edges ?? [])];
+  const behindJobs = <T extends PodPlan>(pod: T): T => ({ ...pod, after: [...once.first, ...pod.after] });
+  const processes = planned.map(({ process }) => behindJobs(process));
+  const cronJobs = scheduled.cronJobs.map(behindJobs);
+  const running = [...processes, ...once.jobs, ...cronJobs];
+  const between = [...scheduled.edges, ...planned.flatMap((role) => role.edges), ...once.edges];
   const placed = planned.map(({ process }, index) => ({ process, path: roles[index]?.path ?? process.id }));
   checkNodePorts(placed, problems);
   checkSharing(volumeUses, (role) => podsOf(role, roles, planned), problems);
@@ -157,7 +160,7 @@ function planSound(
   const environments = new Map<string, PodPlan>([
     ...planned.map(({ process }, index) => [roles[index]?.path ?? process.id, process] as const),
     ...scheduled.cronJobs.map((cronJob) => [join("cronJobs", cronJob.id), cronJob] as const),
-    ...(migrated ? [["migration", migrated.migration] as const] : []),
+    ...once.jobs.map((job) => [job.id === "migration" ? job.id : join("tasks", job.id), job] as const),
   ]);
   applyChecks(args.checks, {
     tier,
@@ -172,7 +175,6 @@ function planSound(
     checkQueue(args.redis, workers, between, problems);
   }
   const registry = planRegistry(args, images, problems);
-  const processes = planned.map(({ process }) => process);
   const watched = planMonitoring(args.monitoring, processes, peers, problems);
   const patched = planPatches(args.patches ?? {}, targets, problems);
   const edges = distinct([
@@ -194,14 +196,14 @@ function planSound(
     protect: TIERS[tier].protect,
     rolloutSeconds: TIERS[tier].rolloutSeconds,
     processes,
-    migration: migrated?.migration,
-    jobs: upkeep?.jobs ?? [],
-    cronJobs: [...scheduled.cronJobs, ...(upkeep?.cronJobs ?? [])],
+    jobs: [...(upkeep?.jobs ?? []), ...once.jobs],
+    cronJobs: [...cronJobs, ...(upkeep?.cronJobs ?? [])],
     volumes: [...volumes, ...(upkeep?.volumes ?? [])],
     postgres: stores.postgres,
     redis: stores.redis,
     ...registry,
     images,
+    runs: Object.fromEntries(running.map(({ id, image }) => [id, image])),
     passwords,
     backup: upkeep?.backup,
     secrets,

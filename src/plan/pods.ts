@@ -32,8 +32,6 @@ export interface PodContext extends ImageContext, EnvironmentContext {
   beforeMigration: readonly string[];
   /** How to ask the stores whether they answer, by the name that references have for each. */
   clients: ReadonlyMap<string, StoreClient>;
-  /** Whether there is a migration to wait for. */
-  migrates: boolean;
   /** The images that are built; those that are missing are added. */
   images: ImagePlan[];
   namespace: string;
@@ -113,10 +111,7 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
     mounts,
     volumes,
     waits,
-    after: [
-      ...(context.migrates ? ["migration"] : []),
-      ...roles.flatMap((role) => context.stores.get(role) ?? [role]),
-    ],
+    after: roles.flatMap((role) => context.stores.get(role) ?? [role]),
   };
   const { telemetry } = context;
   const outside = [

@@ -56,14 +56,7 @@ export function planQuota(
 }
 
 /** Everything that has pods. During a rollout there are some more of each process; a replaced run may still be ending. */
-function partsOf({
-  processes,
-  cronJobs,
-  jobs,
-  migration,
-  postgres,
-  redis,
-}: Omit<StackPlan, "quota">): Part[] {
+function partsOf({ processes, cronJobs, jobs, postgres, redis }: Omit<StackPlan, "quota">): Part[] {
   const once = (id: string, resources: ResourcesPlan, pods = 1): Part => ({ id, pods, resources });
   return [
     ...processes.map(({ id, resources, maxReplicas, strategy }) =>
@@ -73,7 +66,6 @@ function partsOf({
       once(id, resources, concurrencyPolicy === "Forbid" ? 1 : 2),
     ),
     ...jobs.map(({ id, resources }) => once(id, resources)),
-    ...(migration ? [once("migration", migration.resources)] : []),
     ...storePods({ postgres, redis }).map(({ id, resources, pods }) => once(id, resources, pods)),
   ];
 }

@@ -61,9 +61,8 @@ export interface StackPlan {
   /** How long a rollout may take before it counts as failed, in seconds. */
   rolloutSeconds: number;
   processes: ProcessPlan[];
-  /** What makes the database ready for it. */
+  /** What runs once for each version: what makes the database ready, the migration, tasks. */
   jobs: JobPlan[];
-  migration?: JobPlan;
   cronJobs: CronJobPlan[];
   volumes: VolumePlan[];
   postgres?: PostgresPlan;
@@ -74,6 +73,8 @@ export interface StackPlan {
   /** Existing Secrets that images are pulled with, by name. */
   imagePullSecrets: string[];
   images: ImagePlan[];
+  /** The images that the user's own roles run, by role. */
+  runs: Record<string, Text>;
   /** Passwords to generate, by id. */
   passwords: PasswordPlan[];
   /** When backups are made, and where they lie. */
@@ -464,6 +465,7 @@ export interface ScalingRulesPlan {
 /** What runs once to its end. */
 export interface JobPlan extends PodPlan {
   deadlineSeconds: number;
+  backoffLimit: number;
   /** The Job that it runs again with, whenever that changes. */
   repeatsWith?: string;
   /** The variable that holds the name of its Job. */

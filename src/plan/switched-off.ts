@@ -8,10 +8,10 @@ import type { ServiceStackArgs } from "../schema/stack-args";
 const PARTS = ["backend", "frontend", "migration", "postgres", "redis"] as const;
 
 /** Groups of roles by name. */
-const GROUPS = ["services", "workers", "schedulers", "cronJobs", "caches"] as const;
+const GROUPS = ["services", "workers", "schedulers", "cronJobs", "tasks", "caches"] as const;
 
 /** Who may run the backend's image, also where the backend itself doesn't run. */
-const SHARING = ["workers", "schedulers", "cronJobs"] as const;
+const SHARING = ["workers", "schedulers", "cronJobs", "tasks"] as const;
 
 interface SwitchedOff {
   /** The arguments without the parts that are switched off. */

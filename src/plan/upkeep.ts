@@ -101,5 +101,5 @@ function extensionsJob(extensions: readonly string[], client: ClientImage, conte
     files: { [file]: EXTENSIONS_SCRIPT },
     after: context.inside ? [DATABASE] : [],
   });
-  return { ...pod, deadlineSeconds: 300 };
+  return { ...pod, deadlineSeconds: 300, backoffLimit: 0 };
 }

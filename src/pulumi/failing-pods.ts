@@ -26,13 +26,13 @@ export function failingPodHooks(
 ): pulumi.ResourceHookBinding | undefined {
   const features = engineFeatures();
   if (!features.hooks) {
-    if (plan.migration && !pulumi.runtime.isDryRun()) pulumi.log.info(whereItsLogIs(plan), component);
+    if (plan.jobs.length > 0 && !pulumi.runtime.isDryRun()) pulumi.log.info(whereLogsAre(plan), component);
     return undefined;
   }
   const watcher = new Watcher(plan, component);
   const begin = new pulumi.ResourceHook(`${plan.name}-failing-pods`, async ({ type }) => {
     const sees = await watcher.begin();
-    if (!sees && type === "kubernetes:batch/v1:Job") await pulumi.log.info(whereItsLogIs(plan), component);
+    if (!sees && type === "kubernetes:batch/v1:Job") await pulumi.log.info(whereLogsAre(plan), component);
   });
   const binding: pulumi.ResourceHookBinding = { beforeCreate: [begin], beforeUpdate: [begin] };
   if (features.errorHooks) {
@@ -46,8 +46,13 @@ export function failingPodHooks(
 }
 
 /** For whoever must look it up. */
-function whereItsLogIs(plan: StackPlan): string {
-  return `Should the migration fail, its log is shown by: kubectl logs -n ${plan.namespace} -l ${labelSelector(plan, "migration")} --tail=-1`;
+function whereLogsAre(plan: StackPlan): string {
+  return plan.jobs
+    .map(
+      ({ id }) =>
+        `Should ${id === "migration" ? "the migration" : id} fail, its log is shown by: kubectl logs -n ${plan.namespace} -l ${labelSelector(plan, id)} --tail=-1`,
+    )
+    .join("\n");
 }
 
 class Watcher {

@@ -75,8 +75,9 @@ export class ServiceStack extends pulumi.ComponentResource {
     this.url = pulumi.output(plan.urls.stack ?? "");
     this.urls = pulumi.output(plan.urls.processes);
     this.namespace = pulumi.output(plan.namespace);
-    const pods = [...plan.processes, ...(plan.migration ? [plan.migration] : []), ...plan.cronJobs];
-    this.images = pulumi.output(Object.fromEntries(pods.map(({ id, image }) => [id, text(image)])));
+    this.images = pulumi.output(
+      Object.fromEntries(Object.entries(plan.runs).map(([role, image]) => [role, text(image)])),
+    );
     this.secrets = pulumi.secret(
       Object.fromEntries(
         plan.secrets.filter(({ value }) => !inCluster(value)).map(({ name, value }) => [name, text(value)]),

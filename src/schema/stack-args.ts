@@ -14,7 +14,7 @@ import type { ProcessArgs } from "./process-args";
 import type { QuotaArgs } from "./quota-args";
 import type { RedisArgs } from "./redis-args";
 import type { SecretArgs } from "./secret-args";
-import type { CronJobArgs, MigrationArgs } from "./task-args";
+import type { CronJobArgs, JobArgs, MigrationArgs } from "./task-args";
 import type { Tier } from "./tier";
 import type { VolumeArgs } from "./volume-args";
 
@@ -171,6 +171,14 @@ export interface ServiceStackArgs extends PlacementArgs {
    * @example { "command": ["alembic", "upgrade", "head"] }
    */
   migration?: MigrationArgs;
+
+  /**
+   * What else runs once for each version, by name, such as the creation of the first administrator. One without `image` and
+   * `build` runs the backend's image, with the backend's `env` below its own.
+   *
+   * @example { "bootstrap": { "command": ["python", "-m", "app.bootstrap"] } }
+   */
+  tasks?: { [name: string]: JobArgs };
 
   /** How requests from outside reach the processes that have a `path`, a `host` or `routes`. */
   ingress?: IngressArgs;

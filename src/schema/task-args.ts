@@ -1,4 +1,4 @@
-// The public arguments of what runs to its end: the migration and cron jobs.
+// The public arguments of what runs to its end: the migration, tasks and cron jobs.
 
 import type { Input } from "@pulumi/pulumi";
 import type { ContainerArgs } from "./container-args";
@@ -49,6 +49,40 @@ export interface MigrationArgs extends TaskArgs {
    * @minimum 1
    */
   activeDeadlineSeconds?: number;
+}
+
+/**
+ * A command that runs once to its end for each version of it: again whenever its image, command or settings have changed.
+ * So it must be safe to run again. It comes behind the migration and before the processes; one that refers to a process,
+ * or names one in `after`, comes behind that process. No request is let in from outside before all tasks have
+ * succeeded; at a first deployment, that is.
+ */
+export interface JobArgs extends TaskArgs {
+  /**
+   * Other tasks, and processes, that must have succeeded or be ready first. What its `env` refers to is waited for anyway.
+   *
+   * @default - none
+   * @example ["backend"]
+   */
+  after?: string[];
+
+  /**
+   * How long it may take, in seconds, with all that is tried again.
+   *
+   * @default 600
+   * @asType integer
+   * @minimum 1
+   */
+  activeDeadlineSeconds?: number;
+
+  /**
+   * How often it is tried again when it fails.
+   *
+   * @default 0
+   * @asType integer
+   * @minimum 0
+   */
+  backoffLimit?: number;
 }
 
 /** A command that runs to its end at certain times. */

@@ -204,6 +204,7 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
   [/serviceAccount\.name$/, oneOf("billing", "a.b-c")],
   [/rules\.\*$/, rule],
   [/^checks\.\*$/, fc.oneof(check, amountCheck)],
+  [/^tasks\.\*\.after\.\*$/, oneOf("backend", "session", "cleanup")],
   [/waitFor\.\*$/, oneOf("postgres", "redis", "caches.session")],
   [/(^|\.)image$/, image],
   [/^patches\.\*$/, patch],

@@ -12,6 +12,7 @@ import { sampleArgs } from "../sample";
 const wholeProduct = (): ServiceStackArgs => ({
   ...sampleArgs(),
   migration: { command: ["migrate"] },
+  tasks: { seed: { command: ["seed"] }, announce: { command: ["announce"], after: ["backend"] } },
   workers: { celery: { command: ["work"] } },
   schedulers: { beat: { command: ["beat"] } },
   cronJobs: { cleanup: { schedule: "30 2 * * *", command: ["clean"] } },
@@ -54,7 +55,7 @@ for (const stack of ["dev", "acc", "prod"]) {
     });
 
     it("run under the restricted Pod Security profile", () => {
-      assert.equal(templates(objects).length, 9);
+      assert.equal(templates(objects).length, 11);
       for (const { id, template } of templates(objects)) {
         const { spec } = template;
         assert.equal(spec?.securityContext?.runAsNonRoot, true, id);
@@ -113,6 +114,12 @@ for (const stack of ["dev", "acc", "prod"]) {
         outward.sort(),
         edges.filter((edge) => !edge.startsWith("ingress")),
       );
+    });
+
+    it("let nobody in before every task has succeeded", () => {
+      const routes = objects.filter(({ object }) => object.kind === "Ingress");
+      assert.ok(routes.length > 0);
+      for (const { id, after } of routes) assert.ok(after.includes("seed") && after.includes("announce"), id);
     });
 
     it("hold a secret nowhere but in Secrets", () => {

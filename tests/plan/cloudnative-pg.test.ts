@@ -87,7 +87,7 @@ describe("A database that CloudNativePG runs", () => {
     });
     assert.deepEqual(
       plan.jobs.map(({ id }) => id),
-      ["postgres-dump"],
+      ["postgres-dump", "migration"],
     );
     assert.deepEqual(
       plan.cronJobs.map(({ id }) => id),

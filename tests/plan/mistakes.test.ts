@@ -19,6 +19,8 @@ const env = (values: object) => backend({ env: values });
 const cron = (more: object) =>
   stack({ cronJobs: { cleanup: { schedule: "30 2 * * *", command: ["clean"], ...more } } });
 
+const tasks = (members: object) => stack({ tasks: members });
+
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 const table: [title: string, change: Change, path: string, said: RegExp, stackName?: string][] = [
@@ -246,6 +248,58 @@ const table: [title: string, change: Change, path: string, said: RegExp, stackNa
     }),
     "cronJobs.cleanup",
     /workers\.cleanup has already/,
+  ],
+  [
+    "a task without words",
+    tasks({ seed: { command: [] } }),
+    "tasks.seed.command",
+    /is empty.*write its words/s,
+  ],
+  [
+    "a task with a cron job's name",
+    stack({
+      tasks: { cleanup: { command: ["a"] } },
+      cronJobs: { cleanup: { schedule: "@daily", command: ["b"] } },
+    }),
+    "cronJobs.cleanup",
+    /tasks\.cleanup has already/,
+  ],
+  [
+    "a task behind nothing that there is",
+    tasks({ seed: { command: ["a"], after: ["bakend"] } }),
+    "tasks.seed.after[0]",
+    /neither a task nor a process.*did you mean `backend`/s,
+  ],
+  [
+    "a task behind itself",
+    tasks({ seed: { command: ["a"], after: ["seed"] } }),
+    "tasks.seed.after[0]",
+    /is the task itself/,
+  ],
+  [
+    "a task that says that it comes behind the migration",
+    stack({ migration: { command: ["m"] }, tasks: { seed: { command: ["a"], after: ["migration"] } } }),
+    "tasks.seed.after[0]",
+    /every task runs behind the migration/,
+  ],
+  [
+    "a task behind a process that is switched off",
+    stack({
+      workers: { mail: { command: ["work"], enabled: false } },
+      tasks: { seed: { command: ["a"], after: ["mail"] } },
+    }),
+    "tasks.seed.after[0]",
+    /switched off by `workers\.mail\.enabled`/,
+  ],
+  [
+    "tasks in a circle",
+    tasks({
+      a: { command: ["a"], after: ["c"] },
+      b: { command: ["b"], after: ["a"] },
+      c: { command: ["c"], after: ["b"] },
+    }),
+    "tasks.a.after",
+    /a circle: a → c → b → a/,
   ],
   [
     "a role with a name that is taken",

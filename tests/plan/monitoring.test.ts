@@ -139,8 +139,8 @@ describe("Metrics", () => {
 
 describe("Telemetry", () => {
   const envOf = (change: Change, role = "backend", name = "dev") => {
-    const { processes, cronJobs, migration } = planOf(change, name);
-    const pod = [...processes, ...cronJobs, ...(migration ? [migration] : [])].find(({ id }) => id === role);
+    const { processes, cronJobs, jobs } = planOf(change, name);
+    const pod = [...processes, ...cronJobs, ...jobs].find(({ id }) => id === role);
     return Object.fromEntries(
       (pod?.env ?? []).filter(({ name }) => name.startsWith("OTEL")).map(({ name, value }) => [name, value]),
     );

@@ -91,7 +91,7 @@ describe("The plan", () => {
     });
     const [backend, , celery, beat] = plan.processes;
     assert.equal(plan.images.length, 2);
-    for (const role of [celery, beat, plan.migration]) assert.deepEqual(role?.image, backend?.image);
+    for (const role of [celery, beat, plan.jobs[0]]) assert.deepEqual(role?.image, backend?.image);
     assert.deepEqual(celery?.env.find(({ name }) => name === "ENVIRONMENT")?.value.parts, ["worker"]);
     assert.ok(celery?.env.some(({ name }) => name === "DATABASE_URL"));
     assert.deepEqual(
@@ -107,7 +107,7 @@ describe("The plan", () => {
 
   it("starts every process behind the migration, and that behind the stores alone", () => {
     const plan = planOf({ ...sampleArgs(), migration: { command: ["migrate"] } });
-    assert.deepEqual(plan.migration?.after, ["postgres", "redis"]);
+    assert.deepEqual(plan.jobs[0]?.after, ["postgres", "redis"]);
     for (const { after } of plan.processes) assert.equal(after[0], "migration");
   });
 

@@ -174,7 +174,7 @@ describe("An external database", () => {
       args: { ...external(PARTS), migration: { command: ["m"] } },
     });
     assert.deepEqual(plan.processes[0]?.after, ["migration"]);
-    assert.deepEqual(plan.migration?.after, []);
+    assert.deepEqual(plan.jobs[0]?.after, []);
     assert.ok(plan.edges.some(({ from, to }) => from === "backend" && to === "postgres"));
     assert.deepEqual(
       plan.network.peers.find(({ id }) => id === "postgres"),

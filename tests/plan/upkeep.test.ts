@@ -17,6 +17,10 @@ function planOf(postgres: object, tier = "acc", more: object = { migration: { co
   return plan;
 }
 
+/** What is done to the database before the migration. */
+const jobsOf = ({ jobs }: ReturnType<typeof planOf>) => jobs.filter(({ id }) => id !== "migration");
+const migrationOf = ({ jobs }: ReturnType<typeof planOf>) => jobs.find(({ id }) => id === "migration");
+
 const EXTERNAL = {
   mode: "external",
   url: "postgresql://app@db.example.com/notes",
@@ -51,9 +55,17 @@ describe("Backups", () => {
     assert.deepEqual(secret, ["PGPASSWORD"]);
   });
 
+  it("run an image that is no role's: what acc prints of its images, prod takes", () => {
+    const { runs } = planOf({ backup: {}, extensions: ["pg_trgm"] });
+    assert.deepEqual(Object.keys(runs), ["backend", "frontend", "migration"]);
+    const given = { ...sampleArgs(), migration: { command: ["migrate"] }, postgres: { backup: {} } };
+    const images = JSON.stringify({ backend: `a${DIGEST}`, frontend: `b${DIGEST}`, migration: `a${DIGEST}` });
+    assert.deepEqual(planStack({ name: "notes", stack: "acc", images }, given).problems, []);
+  });
+
   it("are none unless asked for (control)", () => {
     const plan = planOf({});
-    assert.deepEqual([plan.cronJobs, plan.jobs, plan.volumes, plan.backup], [[], [], [], undefined]);
+    assert.deepEqual([plan.cronJobs, jobsOf(plan), plan.volumes, plan.backup], [[], [], [], undefined]);
   });
 
   for (const [tier, before] of [
@@ -65,11 +77,11 @@ describe("Backups", () => {
       const image = `postgres:15${DIGEST}`;
       const plan = planOf({ image, backup: {} }, tier);
       assert.deepEqual(
-        plan.jobs.map(({ id, repeatsWith }) => [id, repeatsWith]),
+        jobsOf(plan).map(({ id, repeatsWith }) => [id, repeatsWith]),
         before ? [["postgres-dump", "migration"]] : [],
       );
       assert.deepEqual(
-        plan.migration?.after,
+        migrationOf(plan)?.after,
         before ? ["postgres", "redis", "postgres-dump"] : ["postgres", "redis"],
       );
     });
@@ -77,14 +89,14 @@ describe("Backups", () => {
 
   it("are not made before a migration that isn't there, nor if they are not wanted", () => {
     assert.deepEqual(planOf({ backup: {} }, "acc", {}).jobs, []);
-    assert.deepEqual(planOf({ backup: { beforeMigration: false } }).jobs, []);
+    assert.deepEqual(jobsOf(planOf({ backup: { beforeMigration: false } })), []);
   });
 
   it("of an external database are made by an image that is named, and nothing waits for the database", () => {
     const plan = planOf({ ...EXTERNAL, backup: { storage: "10Gi" } });
     assert.deepEqual(plan.cronJobs[0]?.image.parts, [`postgres:17.2${DIGEST}`]);
     assert.deepEqual(plan.cronJobs[0]?.after, []);
-    assert.deepEqual(plan.migration?.after, ["redis", "postgres-dump"]);
+    assert.deepEqual(migrationOf(plan)?.after, ["redis", "postgres-dump"]);
     const variables = Object.fromEntries(
       (plan.cronJobs[0]?.env ?? []).map(({ name, value }) => [name, value.parts]),
     );
@@ -99,7 +111,7 @@ describe("Extensions", () => {
     assert.equal(job?.id, "postgres-extensions");
     assert.deepEqual(job?.env.find(({ name }) => name === "EXTENSIONS")?.value.parts, ["pg_trgm uuid-ossp"]);
     assert.deepEqual(job?.after, ["postgres"]);
-    assert.deepEqual(plan.migration?.after, ["postgres-extensions", "redis"]);
+    assert.deepEqual(migrationOf(plan)?.after, ["postgres-extensions", "redis"]);
     assert.deepEqual(planOf({ extensions: ["pg_trgm"] }, "dev", {}).processes[0]?.after, [
       "postgres-extensions",
       "redis",
@@ -109,7 +121,7 @@ describe("Extensions", () => {
   it("of an external database are made by its user", () => {
     const plan = planOf({ ...EXTERNAL, extensions: ["pg_trgm"] });
     assert.deepEqual(plan.jobs[0]?.after, []);
-    assert.deepEqual(plan.migration?.after, ["postgres-extensions", "redis"]);
+    assert.deepEqual(migrationOf(plan)?.after, ["postgres-extensions", "redis"]);
   });
 
   it("have the libraries loaded that they want, beside those of the user's", () => {
