@@ -19,7 +19,7 @@ const TASKS = {
     command: [
       "python3",
       "-c",
-      "import asyncio, asyncpg, os\nasync def run():\n  db = await asyncpg.connect(os.environ['DATABASE_URL'])\n  print('notes:', await db.fetchval('SELECT count(*) FROM notes'))\nasyncio.run(run())",
+      "import os, psycopg; print('notes:', *psycopg.connect(os.environ['DATABASE_URL']).execute('SELECT count(*) FROM notes').fetchone())",
     ],
   },
   greet: {
