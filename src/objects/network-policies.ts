@@ -16,7 +16,11 @@ import { laterNumber, type StackObject, stackObject } from "./stack-object";
 /** One policy for each role, over a default that denies everything. */
 export function networkPolicies(plan: StackPlan): StackObject[] {
   if (!plan.network.policies) return [];
-  return [defaultDeny(plan), ...[...rolePorts(plan).keys()].map((role) => rolePolicy(plan, role))];
+  return [
+    defaultDeny(plan),
+    ...[...rolePorts(plan).keys()].map((role) => rolePolicy(plan, role)),
+    ...(plan.network.acmeSolver ? [acmeSolver(plan)] : []),
+  ];
 }
 
 /** Every role that has pods, with the ports that it listens on, the main one first. */
@@ -65,6 +69,30 @@ function rolePolicy(plan: StackPlan, role: string): StackObject {
     },
   };
   return stackObject(`${role}-network`, object as StackObject["object"]);
+}
+
+/**
+ * The pods that cert-manager puts into the namespace while a certificate is asked for. They carry none of our labels, and
+ * would be shut off wherever the whole namespace is denied by somebody else's policy.
+ * https://cert-manager.io/docs/configuration/acme/http01/
+ */
+function acmeSolver(plan: StackPlan): StackObject {
+  const object: NetworkPolicy = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: {
+      name: `${plan.name}-acme-solver`,
+      namespace: plan.namespace,
+      labels: labels(plan, "ingress"),
+    },
+    spec: {
+      podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ ...rule("from", peers(plan, "ingress")), ports: [{ protocol: "TCP", port: 8089 }] }],
+      egress: [],
+    },
+  };
+  return stackObject("acme-solver-network", object as StackObject["object"]);
 }
 
 function ingressRule(plan: StackPlan, edge: Edge): NetworkPolicyIngressRule {

@@ -5,16 +5,24 @@ import type { IngressArgs } from "../schema/ingress-args";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
 import { PathType } from "../schema/route-args";
+import type { Tier } from "../schema/tier";
+import type { Role } from "./roles";
 import { pathProblem, type Route } from "./routes";
-import type { HiddenPath } from "./traffic-plan";
+import { TIERS } from "./tiers";
+import type { Controller, HiddenPath } from "./traffic-plan";
 
-/** The hidden paths of all hosts. */
+/** The hidden paths of all hosts: those that are named, and metrics, where the controller can hide anything. */
 export function planHiddenPaths(
   ingress: IngressArgs,
   routes: readonly Route[],
+  { controller, tier }: { controller: Controller; tier: Tier },
   problems: Problem[],
 ): HiddenPath[] {
   const hidden = new Map<string, HiddenPath>();
+  for (const { role, ...found } of publicMetrics(routes)) {
+    if (controller !== "any") hidden.set(key(found), found);
+    else if (TIERS[tier].hiddenMetrics) problems.push(publicProblem(role, found));
+  }
   const hide = (at: string, paths: readonly string[] | undefined, own: readonly Route[]): void => {
     for (const [index, path] of (paths ?? []).entries()) {
       const place = join(at, index);
@@ -29,6 +37,35 @@ export function planHiddenPaths(
     hide(`${role.path}.ingress.hiddenPaths`, role.args.ingress?.hiddenPaths, own);
   }
   return [...hidden.values()];
+}
+
+/**
+ * The metrics that a route would show to everyone: those on the process' own port. A path that was asked for by itself
+ * is meant to be seen.
+ */
+function publicMetrics(routes: readonly Route[]): (HiddenPath & { role: Role })[] {
+  const hosts = new Set(routes.map(({ host }) => host));
+  return [...hosts].flatMap((host) => {
+    const here = routes.filter((route) => route.host === host);
+    const roles = new Set(here.map(({ role }) => role));
+    return [...roles].flatMap((role) => {
+      const { metrics, port } = role.args;
+      const path = metrics?.path ?? "/metrics";
+      if (metrics === undefined || (metrics.port ?? port) !== port) return [];
+      // Those with longer paths stand first, and are asked first.
+      const route = here.find((candidate) => leadsTo(candidate, path));
+      if (route?.role !== role || here.some((other) => isBelow(other.path, path))) return [];
+      return [{ host, path, service: route.service, port: route.port, role }];
+    });
+  });
+}
+
+function publicProblem(role: Role, { host, path }: HiddenPath): Problem {
+  return {
+    path: `${role.path}.metrics`,
+    reason: `can be read by everyone at ${host}${path}: they are on the process' own port, and a plain Ingress hides nothing`,
+    remedy: "give them a `port` of their own, or say which controller it is with `ingress.controller`",
+  };
 }
 
 const key = ({ host, path }: HiddenPath): string => `${host} ${path}`;

@@ -64,7 +64,7 @@ export function planIngress(
     },
     problems,
   );
-  const hidden = planHiddenPaths(ingress, routes, problems);
+  const hidden = planHiddenPaths(ingress, routes, { controller, tier }, problems);
   const planned = addressesOf(args.host, routes, tls, ingress);
   if (routes.length === 0 || ingress.enabled === false) return planned;
 

@@ -71,6 +71,7 @@ export function planNetwork(
     policies: args.enabled ?? true,
     dns: planDns(args, openshift ? OPENSHIFT_DNS : DNS, problems),
     peers: [...used.values()],
+    acmeSolver: ingress?.tls?.certificates.some(({ issuer }) => issuer?.group === "cert-manager.io") ?? false,
   };
 }
 

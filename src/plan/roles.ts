@@ -43,6 +43,7 @@ const TAKEN = new Set([
   "migration",
   "network",
   "namespace",
+  "acme-solver",
   "default-deny",
   "limit-range",
   "quota",

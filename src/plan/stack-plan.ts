@@ -171,6 +171,8 @@ export interface NetworkPlan {
   policies: boolean;
   /** The ends of edges that are no roles. */
   peers: PeerPlan[];
+  /** Whether cert-manager may put pods into the namespace that answer an authority's challenge. */
+  acmeSolver: boolean;
   /** The cluster's name servers: pods, and addresses that answer on port 53. */
   dns: {
     pods: { namespace: string; labels: Record<string, string>; port: number };

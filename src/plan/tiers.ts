@@ -22,6 +22,8 @@ export interface TierDefaults {
   externalSslMode: "prefer" | "require";
   /** Whether connections to a Redis outside are encrypted, if nobody says. */
   externalTls: boolean;
+  /** Whether metrics must not be open to the public. */
+  hiddenMetrics: boolean;
   /** How long a rollout may take before it counts as failed, in seconds. */
   rolloutSeconds: number;
   processResources: ResourcesPlan;
@@ -56,6 +58,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     weakSecrets: "allow",
     externalSslMode: "prefer",
     externalTls: false,
+    hiddenMetrics: false,
     rolloutSeconds: 300,
     processResources: amounts("25m", "96Mi", "512Mi", "1Gi"),
     volumeStorage: "1Gi",
@@ -74,6 +77,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     weakSecrets: "warn",
     externalSslMode: "require",
     externalTls: true,
+    hiddenMetrics: false,
     rolloutSeconds: 600,
     processResources: amounts("50m", "128Mi", "512Mi", "1Gi"),
     volumeStorage: "5Gi",
@@ -92,6 +96,7 @@ export const TIERS: Record<Tier, TierDefaults> = {
     weakSecrets: "refuse",
     externalSslMode: "require",
     externalTls: true,
+    hiddenMetrics: true,
     rolloutSeconds: 600,
     processResources: amounts("100m", "256Mi", "512Mi", "1Gi"),
     volumeStorage: "10Gi",

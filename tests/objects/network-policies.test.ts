@@ -113,6 +113,27 @@ describe("A network policy", () => {
     });
   });
 
+  it("lets an authority's challenge through to cert-manager's pods, where that makes the certificate", () => {
+    const solver = (tls: object) => {
+      const ingress = { controllerNamespace: "traefik", tls: { enabled: true, ...tls } };
+      const found = networkPolicies(planOf({ ingress })).find(({ id }) => id === "acme-solver-network");
+      return (found?.object as NetworkPolicy | undefined)?.spec;
+    };
+    assert.deepEqual(solver({ issuer: { name: "letsencrypt" } }), {
+      podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [
+        {
+          from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } }],
+          ports: [{ protocol: "TCP", port: 8089 }],
+        },
+      ],
+      egress: [],
+    });
+    assert.equal(solver({ secretName: "notes-tls" }), undefined, "the control");
+    assert.equal(solver({ issuer: { name: "vault", group: "other.example.com" } }), undefined);
+  });
+
   it("isn't there where policies are switched off, and nothing waits for one", () => {
     const objects = stackObjects(planOf({ networkPolicies: { enabled: false } }));
     assert.equal(objects.filter(({ object }) => object.kind === "NetworkPolicy").length, 0);

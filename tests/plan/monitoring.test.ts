@@ -16,6 +16,7 @@ const watched =
     backend: { ...args.backend, metrics },
     ...(monitoring && { monitoring }),
   });
+const pinned = { image: `x@sha256:${"a".repeat(64)}`, port: 8000 };
 const telemetry = (more: object): Change =>
   stack({ telemetry: { endpoint: "http://otel.observability.svc:4318", ...more } });
 const to = (endpoint: string, more: object = {}): Change => stack({ telemetry: { endpoint, ...more } });
@@ -49,6 +50,23 @@ describe("Metrics", () => {
     assert.equal(planOf((args) => args).network.peers.length, 1);
   });
 
+  it("are hidden from the public where a route would show them, and only there", () => {
+    const shown =
+      (metrics: object, more: object = {}): Change =>
+      (args) => ({
+        ...args,
+        ingress: { controller: "traefik" },
+        frontend: { ...args.frontend, metrics, ...more },
+      });
+    const hiddenOf = (change: Change) =>
+      planOf(change).ingress?.hidden.map(({ host, path }) => `${host}${path}`);
+    assert.deepEqual(hiddenOf(shown({})), ["notes.example.com/metrics"]);
+    assert.deepEqual(hiddenOf(shown({ path: "/m" })), ["notes.example.com/m"]);
+    assert.deepEqual(hiddenOf(shown({ port: 9100 })), [], "a port of their own is nobody's route");
+    assert.deepEqual(hiddenOf(shown({ path: "/api/metrics" })), [], "that path leads to the backend");
+    assert.deepEqual(hiddenOf(shown({}, { path: "/metrics" })), [], "somebody asked for it to be public");
+  });
+
   it("give up before the next try is due", () => {
     const metricsOf = (interval: string) =>
       planOf(watched({}, { scrape: "PodMonitor", interval })).processes[0]?.metrics;
@@ -59,6 +77,18 @@ describe("Metrics", () => {
   describe("A mistake", () => {
     tells(
       [
+        [
+          "metrics that a plain Ingress shows to everyone",
+          (args) => ({
+            ...args,
+            backend: pinned,
+            frontend: { ...pinned, path: "/", metrics: {} },
+            registry: undefined,
+          }),
+          "frontend.metrics",
+          /port.*ingress\.controller/s,
+          "prod",
+        ],
         ["a path without a slash", watched({ path: "metrics" }), "backend.metrics.path", /`\/metrics`/],
         ["a path with a query", watched({ path: "/m?x=1" }), "backend.metrics.path", /`\/m`/],
         ["port 80", watched({ port: 80 }), "backend.metrics.port", /1024/],
