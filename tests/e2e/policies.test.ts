@@ -193,9 +193,7 @@ function subject(args: object): Subject {
 /** Every connection that is tried, each with a name. */
 function tried({ plan, roles }: Subject): (Connection & { name: string; fromId: string; toId: string })[] {
   const named: [string, End][] = [...roles, ...Object.entries(OUTSIDE)];
-  const all = [...plan.edges, ...plan.network.peers].flatMap(({ ports = [] }) =>
-    ports.map(({ port }) => port),
-  );
+  const all = [...plan.edges, ...plan.network.peers].flatMap(({ ports = [] }) => ports.map(numberOf));
   const ports = new Set([...all, ...[...roles.values()].flatMap(({ port }) => port ?? []), 22, 53, 5353]);
   return named.flatMap(([fromId, from]) =>
     named
@@ -218,15 +216,21 @@ function tried({ plan, roles }: Subject): (Connection & { name: string; fromId: 
   );
 }
 
+/** A port that nobody has to wait for a deployment to learn. */
+function numberOf({ port }: PortPlan): number {
+  assert.ok(typeof port === "number");
+  return port;
+}
+
 /** The names of the connections that the graph has. */
 function expected({ meant, dns }: Case, whole: Subject): Set<string> {
   const { plan, roles } = whole;
   const isAt = (id: string, edgeEnd: string) =>
     roles.has(id) ? edgeEnd === id : meant[edgeEnd]?.includes(id as Who);
-  const offered = ({ to, ports }: Edge): readonly Omit<PortPlan, "protocol">[] | undefined => {
+  const offered = ({ to, ports }: Edge): readonly PortPlan[] | undefined => {
     const peer = plan.network.peers.find(({ id }) => id === to);
     const own = roles.get(to)?.port;
-    return ports ?? peer?.ports ?? (own === undefined ? undefined : [{ port: own }]);
+    return ports ?? peer?.ports ?? (own === undefined ? undefined : [{ port: own, protocol: "TCP" }]);
   };
   const found = tried(whole).filter(({ fromId, toId, port, protocol }) => {
     const asksForNames = plan.edges.some(({ from }) => from === fromId);
@@ -235,9 +239,7 @@ function expected({ meant, dns }: Case, whole: Subject): Set<string> {
     return plan.edges.some((edge) => {
       if (!isAt(fromId, edge.from) || !isAt(toId, edge.to)) return false;
       const ports = offered(edge);
-      const wanted = (each: { port: number; protocol?: string }) =>
-        each.port === port && (each.protocol ?? "TCP") === protocol;
-      return ports === undefined || ports.some(wanted);
+      return ports?.some((each) => numberOf(each) === port && each.protocol === protocol) ?? true;
     });
   });
   return new Set(found.map(({ name }) => name));
