@@ -8,6 +8,7 @@ import { parseAllDocuments } from "yaml";
 import { planStack } from "../../src/plan/plan";
 import type { Edge, PortPlan, StackPlan } from "../../src/plan/stack-plan";
 import { renderStack } from "../../src/render/render";
+import { operatorsPods } from "../objects/invariants";
 import { sampleArgs } from "../sample";
 import { allowed, buildCyclonus, type Connection, type End } from "./cyclonus";
 
@@ -39,6 +40,8 @@ const OUTSIDE = {
   keda: pod("keda", "10.9.0.11"),
   etl: pod("reports", "10.9.0.12", { app: "etl" }),
   "a pod beside etl": pod("reports", "10.9.0.13", { app: "x" }),
+  "the database's operator": pod("cnpg-system", "10.9.0.15", { "app.kubernetes.io/name": "cloudnative-pg" }),
+  "a pod beside the operator": pod("cnpg-system", "10.9.0.16"),
   collector: pod("observability", "10.9.0.14"),
   "NodeLocal DNS": { ip: "169.254.20.10" },
   "the metadata service": { ip: "169.254.169.254" },
@@ -82,6 +85,7 @@ const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
 const whole = () => ({
   ...pinned(),
   ingress: { controller: "traefik" },
+  postgres: { storage: "1Gi", backup: {} },
   backend: {
     ...sampleArgs().backend,
     metrics: { port: 9100 },
@@ -122,25 +126,24 @@ const meantByWhole: Case["meant"] = {
   "cluster.apiServer": butMetadata,
 };
 
+const KUBE_DNS_USUAL: Case["dns"] = [
+  ["kube-dns", 53],
+  ["NodeLocal DNS", 53],
+];
+
 const CASES: Case[] = [
   {
     title: "the sample",
     args: pinned(),
     // Nobody says which controller it is: any pod may be.
     meant: { ingress: everybody.filter((who) => "pod" in OUTSIDE[who]) },
-    dns: [
-      ["kube-dns", 53],
-      ["NodeLocal DNS", 53],
-    ],
+    dns: KUBE_DNS_USUAL,
   },
   {
     title: "a product with all roles, watched and scaled from outside, and talking to others",
     args: whole(),
     meant: meantByWhole,
-    dns: [
-      ["kube-dns", 53],
-      ["NodeLocal DNS", 53],
-    ],
+    dns: KUBE_DNS_USUAL,
   },
   {
     title: "a product whose name servers, API server and ingress are elsewhere",
@@ -159,10 +162,21 @@ const CASES: Case[] = [
     },
     dns: [["OpenShift's DNS", 5353]],
   },
+  {
+    title: "a product whose database an operator runs",
+    args: { ...pinned(), ingress: { controller: "traefik" }, postgres: { mode: "cloudnative-pg" } },
+    meant: {
+      ingress: ["traefik"],
+      "cloudnative-pg.operator": ["the database's operator"],
+      "cluster.apiServer": butMetadata,
+    },
+    dns: KUBE_DNS_USUAL,
+  },
 ];
 
 interface Rendered {
   kind: string;
+  metadata: { name?: string };
   spec?: { template?: PodTemplateSpec; jobTemplate?: { spec: { template: PodTemplateSpec } } };
 }
 
@@ -186,6 +200,11 @@ function subject(args: object): Subject {
       { ...pod("notes-prod", `10.1.0.${index + 1}`, labels), port },
     ] as const;
   });
+  // The database's own pods, where an operator makes them: by its labels, in the same place.
+  const operated = objects.flatMap((object) => operatorsPods(object));
+  for (const labels of operated) {
+    roles.push(["postgres", { ...pod("notes-prod", "10.1.1.1", labels), port: 5432 }] as const);
+  }
   const policies = objects.filter(({ kind }) => kind === "NetworkPolicy") as NetworkPolicy[];
   return { plan, policies, roles: new Map(roles) };
 }

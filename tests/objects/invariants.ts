@@ -1,7 +1,7 @@
 // What holds for the objects of any stack, whatever is in it: told as a list of what doesn't.
 
 import type { PodSpec, PodTemplateSpec } from "kubernetes-types/core/v1";
-import { fill, type StackObject } from "../../src/objects/stack-object";
+import { fill, type KubernetesObject, type StackObject } from "../../src/objects/stack-object";
 import type { StackPlan, Text } from "../../src/plan/stack-plan";
 import { danglingPointers } from "./pointers";
 
@@ -156,13 +156,18 @@ function podsBroken(objects: readonly StackObject[]): string[] {
 
 /** What identifies the pods that CloudNativePG's operator makes.
  * https://cloudnative-pg.io/documentation/current/labels_annotations/ */
-function operatorsPods({ object: { kind, metadata } }: StackObject): Record<string, string>[] {
+export function operatorsPods({
+  kind,
+  metadata,
+}: Pick<KubernetesObject, "kind" | "metadata">): Record<string, string>[] {
   return kind === "Cluster" ? [{ "cnpg.io/cluster": metadata.name ?? "" }] : [];
 }
 
 /** What selects pods finds some; and a workload finds its own. */
 function selectorsBroken(objects: readonly StackObject[]): string[] {
-  const pods = objects.flatMap((item) => (podTemplate(item) ? [podLabels(item)] : operatorsPods(item)));
+  const pods = objects.flatMap((item) =>
+    podTemplate(item) ? [podLabels(item)] : operatorsPods(item.object),
+  );
   return objects.flatMap(({ id, object }) => {
     const { spec } = object as {
       spec?: { selector?: Record<string, never>; podSelector?: Record<string, never> };

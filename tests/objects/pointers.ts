@@ -3,7 +3,7 @@
 import type { Service } from "kubernetes-types/core/v1";
 import type { Ingress, NetworkPolicy } from "kubernetes-types/networking/v1";
 import type { StackObject } from "../../src/objects/stack-object";
-import { podTemplate } from "./invariants";
+import { operatorsPods, podTemplate } from "./invariants";
 
 interface Reference {
   apiVersion?: string;
@@ -32,6 +32,10 @@ export function danglingPointers(objects: readonly StackObject[]): string[] {
     .filter(({ object }) => object.kind === "Service")
     .map(({ object }) => object as Service);
   const pods = objects.flatMap((item) => podTemplate(item) ?? []);
+  const labelsOfPods = [
+    ...pods.map(({ metadata }) => metadata?.labels),
+    ...objects.flatMap(({ object }) => operatorsPods(object)),
+  ];
   const isThere = ({ kind, name, apiVersion }: Reference) =>
     objects.some(
       ({ object }) =>
@@ -72,7 +76,7 @@ export function danglingPointers(objects: readonly StackObject[]): string[] {
         ({ namespaceSelector, podSelector }) =>
           !namespaceSelector &&
           podSelector !== undefined &&
-          !pods.some(({ metadata }) => matches(podSelector.matchLabels, metadata?.labels)) &&
+          !labelsOfPods.some((labels) => matches(podSelector.matchLabels, labels)) &&
           `means pods that aren't there: ${JSON.stringify(podSelector.matchLabels)}`,
       );
     },
