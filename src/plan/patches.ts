@@ -8,27 +8,32 @@ import { resolveTree } from "./free-form";
 import type { Targets } from "./references";
 import type { Edge, PatchOperationPlan, PatchPlan } from "./stack-plan";
 
+interface PatchContext {
+  targets: Targets;
+  /** The roles that have pods: objects of others, such as `network`, talk to nobody. */
+  roles: ReadonlySet<string>;
+  problems: Problem[];
+}
+
 /** The patches in the order in which they are applied, and whom their roles talk to by them. */
 export function planPatches(
   patches: { [name: string]: PatchArgs },
-  targets: Targets,
-  problems: Problem[],
+  context: PatchContext,
 ): { patches: PatchPlan[]; edges: Edge[] } {
   const edges: Edge[] = [];
   const planned = Object.entries(patches)
     .filter(([, { enabled }]) => enabled !== false)
     // Not every language keeps the order of a map.
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([id, args]) => planPatch(join("patches", id), args, targets, edges, problems));
+    .map(([id, args]) => planPatch(join("patches", id), args, edges, context));
   return { patches: planned, edges };
 }
 
 function planPatch(
   path: string,
   args: PatchArgs,
-  targets: Targets,
   edges: Edge[],
-  problems: Problem[],
+  { targets, roles: withPods, problems }: PatchContext,
 ): PatchPlan {
   const { kind, role, name, merge, jsonPatch } = args;
   if ((merge === undefined) === (jsonPatch === undefined)) {
@@ -41,7 +46,9 @@ function planPatch(
   const context = { targets, secrets: kind === "Secret", problems };
   const resolved = (at: string, tree: unknown): unknown => {
     const { tree: value, roles } = resolveTree(at, tree, context);
-    for (const to of roles) if (role !== undefined && role !== to) edges.push({ from: role, to });
+    if (role !== undefined && withPods.has(role)) {
+      for (const to of roles) if (role !== to) edges.push({ from: role, to });
+    }
     return value;
   };
   const operations = jsonPatch?.map((operation, index) => {

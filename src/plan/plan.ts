@@ -176,7 +176,13 @@ function planSound(
   }
   const registry = planRegistry(args, images, problems);
   const watched = planMonitoring(args.monitoring, processes, peers, problems);
-  const patched = planPatches(args.patches ?? {}, targets, problems);
+  const upkeepPods = [...(upkeep?.jobs ?? []), ...(upkeep?.cronJobs ?? [])];
+  const inside = [...running.map(({ id }) => id), ...stores.inside];
+  const patched = planPatches(args.patches ?? {}, {
+    targets,
+    roles: new Set([...inside, ...upkeepPods.map(({ id }) => id)]),
+    problems,
+  });
   const edges = distinct([
     ...between,
     ...patched.edges,
@@ -216,7 +222,7 @@ function planSound(
     patches: patched.patches,
     extraObjects: planExtraObjects(args.extraObjects ?? {}, {
       targets,
-      roles: [...running.map(({ id }) => id), ...stores.inside],
+      roles: inside,
       order: running.flatMap(({ id, after }) => after.map((to) => ({ from: id, to }))),
       namespace,
       problems,

@@ -127,6 +127,13 @@ describe("A patch", () => {
     assert.ok(plan.edges.some(({ from, to }) => from === "backend" && to === "frontend"));
   });
 
+  it("opens no way to anywhere from a role without pods", () => {
+    const merge = { metadata: { annotations: { "example.com/front": "${frontend.url}" } } };
+    const before = described({}).plan.edges;
+    const { plan } = described({ a: { kind: "NetworkPolicy", role: "network", merge } });
+    assert.deepEqual(plan.edges, before);
+  });
+
   it("may hold Outputs of any type", () => {
     const made = objects({
       a: { kind: "Deployment", role: "backend", merge: { spec: { replicas: OUTPUT } } },
