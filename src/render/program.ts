@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import Module from "node:module";
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
 import { type Project, ProjectError, readStackConfig } from "../project/project";
 import * as enums from "../schema/enums";
 import { placeholder } from "./placeholder";
@@ -34,9 +34,19 @@ export function recordStacks(project: Project, stack: string): RecordedStack[] {
       if (request === "@pulumi/pulumi") return pulumiFor(project, stack);
       return request.startsWith("@pulumi/") ? placeholder : undefined;
     },
-    () => require(main),
+    () => {
+      forget(project.root);
+      require(main);
+    },
   );
   return recorded;
+}
+
+/** What was loaded for another stack would not run again. */
+function forget(root: string): void {
+  for (const file of Object.keys(require.cache)) {
+    if (file.startsWith(root + sep) && !file.includes(`${sep}node_modules${sep}`)) delete require.cache[file];
+  }
 }
 
 type Loader = (request: string, ...rest: unknown[]) => unknown;

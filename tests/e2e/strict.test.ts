@@ -2,7 +2,10 @@
 // Security profile, and custom resources by their projects' definitions.
 
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import fc from "fast-check";
+import { parseAllDocuments } from "yaml";
+import { render } from "../../src/cli/render";
 import type { KubernetesObject } from "../../src/objects/stack-object";
 import { hostProblem } from "../../src/plan/names";
 import { planStack } from "../../src/plan/plan";
@@ -38,6 +41,14 @@ describe("The API server", function () {
   for (const stack of ["dev", "acc", "prod"]) {
     it(`takes every object of the sample in ${stack}`, async () => {
       assert.deepEqual(await judge(planned(sampleArgs(), stack)), []);
+    });
+  }
+
+  for (const stack of ["dev", "acc", "prod"]) {
+    it(`takes every object that \`service-stack render\` prints of the example of a whole product in ${stack}`, async () => {
+      const documents = parseAllDocuments(render(resolve(__dirname, "../../../examples/product"), stack));
+      assert.ok(documents.length > 30, `only ${documents.length}`);
+      assert.deepEqual(await judge(documents.map((document) => document.toJS() as KubernetesObject)), []);
     });
   }
 
@@ -267,6 +278,7 @@ describe("The API server", function () {
         "a b",
         "*.*.a",
         "*a.b",
+        "192.0.2.7",
         "a".repeat(254),
       );
       const ours = (host: string) => hostProblem("host", host);
