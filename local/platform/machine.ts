@@ -1,7 +1,15 @@
 /**
  * Whether this machine can run the embedded node, and what to do where it can't. It only looks.
  */
-import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { hasApt } from "./apt";
@@ -38,6 +46,45 @@ export function goProblem(version: string | undefined): string | undefined {
   return older ? `Go on PATH is ${version}, but ${wanted} or newer is needed.` : undefined;
 }
 
+/** A node with a small stack has 26 open. */
+const INOTIFY_NEEDED = 32;
+
+/** What keeps the node from watching files: the kubelet dies then with "too many open files". `open` are what the links in
+ * /proc/<pid>/fd of the user's processes lead to. */
+export function inotifyProblem(limit: number, open: readonly string[]): string | undefined {
+  const used = open.filter((target) => target === "anon_inode:inotify").length;
+  if (used + INOTIFY_NEEDED <= limit) return undefined;
+  return `${used} of ${limit} inotify instances are in use, and the node needs ${INOTIFY_NEEDED}: sysctl fs.inotify.max_user_instances=1024`;
+}
+
+/** What the open files of all processes of this user lead to. */
+function openFiles(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => unlessGone(() => statSync(`/proc/${pid}`).uid) === process.getuid?.())
+    .flatMap((pid) =>
+      (unlessGone(() => readdirSync(`/proc/${pid}/fd`)) ?? []).map((fd) => `/proc/${pid}/fd/${fd}`),
+    )
+    .flatMap((link) => unlessGone(() => readlinkSync(link)) ?? []);
+}
+
+/** What is read of a process, which may end at any moment. */
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function inotifyLimit(): number {
+  try {
+    return Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8"));
+  } catch {
+    return Number.POSITIVE_INFINITY; // Not every kernel says.
+  }
+}
+
 /** All that is missing on this machine, each as a sentence that says what to do; empty when nothing is. */
 export async function missing(state: string, needsBuild: boolean): Promise<string[]> {
   const problems: string[] = [];
@@ -62,6 +109,8 @@ export async function missing(state: string, needsBuild: boolean): Promise<strin
     for (const tool of ["flock", "unshare", "setpriv"]) {
       if (!onPath(tool)) problems.push(`${tool} is missing: install your system's package util-linux.`);
     }
+    const inotify = inotifyProblem(inotifyLimit(), openFiles());
+    if (inotify) problems.push(inotify);
     const disk = statfsSync(state);
     const free = (disk.bavail * disk.bsize) / 2 ** 30;
     if (free < 5)

@@ -9,7 +9,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { upstreamVersion } from "../../local/platform/apt";
 import { IMAGES, imageMode } from "../../local/platform/images";
-import { goProblem } from "../../local/platform/machine";
+import { goProblem, inotifyProblem } from "../../local/platform/machine";
 import { isInit, mountsBelow, readStatus } from "../../local/platform/node";
 import { cacheDir, stateDir, stateFiles } from "../../local/platform/paths";
 import { claimPorts, releasePorts } from "../../local/platform/ports";
@@ -32,6 +32,16 @@ describe("The machine below the local platform", () => {
   afterEach(() => {
     process.env = environment;
     rmSync(folder, { recursive: true });
+  });
+
+  it("is told before the kubelet fails for want of inotify instances, with the command that gives more", () => {
+    const open = [...Array(100).fill("anon_inode:inotify"), ...Array(500).fill("socket:[1]")];
+    assert.match(
+      inotifyProblem(128, open) ?? "",
+      /^100 of 128 inotify instances are in use.*sysctl fs\.inotify\.max_user_instances=1024$/,
+    );
+    assert.equal(inotifyProblem(1024, open), undefined);
+    assert.equal(inotifyProblem(128, []), undefined);
   });
 
   it("gives each checkout a state folder of its own, unless one is named", () => {
