@@ -22,6 +22,7 @@ import {
   type SubNodeParser,
 } from "ts-json-schema-generator";
 import type typescript from "typescript";
+import { MAPS } from "./unset";
 
 const root = resolve(__dirname, "../../..");
 export const schemaFile = resolve(root, "src/schema/service-stack.schema.json");
@@ -79,7 +80,29 @@ export function jsonSchema(): object {
   const schema = new SchemaGenerator(program, parser, createFormatter(config), config).createSchema(
     config.type,
   );
-  return withLargest(schema) as object;
+  return withNull(withLargest(schema)) as object;
+}
+
+/** `schema` for editors: where a null takes away what an earlier layer says, it may stand. */
+function withNull(schema: unknown, key = ""): unknown {
+  if (Array.isArray(schema)) return schema.map((member) => withNull(member));
+  if (schema === null || typeof schema !== "object") return schema;
+  const own = Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, withNull(value, name)]),
+  );
+  const { additionalProperties: member } = own;
+  if (!MAPS.has(key) || member === null || typeof member !== "object") return own;
+  return { ...own, additionalProperties: { anyOf: [member, { type: "null" }] } };
+}
+
+/** `schema` as `validate` applies it: by then what may be null was taken out, and two answers for one place would make
+ * three messages of each mistake there. */
+export function withoutNull(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutNull);
+  if (schema === null || typeof schema !== "object") return schema;
+  const [only, none] = "anyOf" in schema && Array.isArray(schema.anyOf) ? schema.anyOf : [];
+  if (none?.type === "null") return withoutNull(only);
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, withoutNull(value)]));
 }
 
 /** Kubernetes' integers have 32 bits. */
@@ -106,7 +129,7 @@ function compileValidator(): void {
     strict: false,
     code: { source: true, optimize: true },
   });
-  const validate = ajv.compile(JSON.parse(readFileSync(schemaFile, "utf8")));
+  const validate = ajv.compile(withoutNull(JSON.parse(readFileSync(schemaFile, "utf8"))) as object);
   mkdirSync(dirname(validatorFile), { recursive: true });
   writeFileSync(validatorFile, standaloneCode(ajv, validate));
 }

@@ -8,7 +8,7 @@ export class Unset {
 }
 
 /** The maps whose entries can be taken away. */
-const MAPS = new Set([
+export const MAPS: ReadonlySet<string> = new Set([
   "env",
   "labels",
   "annotations",

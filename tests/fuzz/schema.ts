@@ -1,7 +1,7 @@
 // The JSON Schema as the generator of inputs reads it: what may stand at a path.
 
 import { readFileSync } from "node:fs";
-import { schemaFile } from "../../src/schema/generate";
+import { schemaFile, withoutNull } from "../../src/schema/generate";
 
 export interface Schema {
   $ref?: string;
@@ -17,7 +17,7 @@ export interface Schema {
   examples?: unknown[];
 }
 
-const { definitions } = JSON.parse(readFileSync(schemaFile, "utf8")) as {
+const { definitions } = withoutNull(JSON.parse(readFileSync(schemaFile, "utf8"))) as {
   definitions: Record<string, Schema>;
 };
 

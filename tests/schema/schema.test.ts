@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import Ajv from "ajv";
 import { schemaFile, schemaText } from "../../src/schema/generate";
 import { mergeLayers, originIn } from "../../src/schema/layers";
 import { validate } from "../../src/schema/validate";
@@ -26,6 +27,28 @@ describe("The JSON Schema", () => {
           .map(([key]) => `${name}.${key}`),
     );
     assert.deepEqual(silent, []);
+  });
+});
+
+describe("An editor", () => {
+  const judge = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(schemaFile, "utf8")));
+
+  it("lets null stand where it takes something away", () => {
+    for (const input of [
+      { backend: { env: { DEBUG: null }, labels: { team: null }, files: { "/etc/app.ini": null } } },
+      { workers: { mail: { env: { DEBUG: null } } } },
+      { nodeSelector: { disk: null }, checks: { host: null } },
+    ]) {
+      assert.ok(judge(input), JSON.stringify(judge.errors));
+      assert.deepEqual(validate(input).problems, []);
+    }
+  });
+
+  it("marks it anywhere else, as the deployment would (control)", () => {
+    for (const input of [{ host: null }, { backend: { replicas: null } }, { secrets: { session: null } }]) {
+      assert.ok(!judge(input));
+      assert.equal(validate(input).problems.length, 1);
+    }
   });
 });
 
