@@ -3,6 +3,8 @@
 
 import fc from "fast-check";
 import { planStack, type StackIdentity } from "../../src/plan/plan";
+import type { StackPlan } from "../../src/plan/stack-plan";
+import { isMap } from "../../src/schema/given";
 import { keysIn, related } from "../../src/schema/path";
 import type { Problem } from "../../src/schema/problem";
 import { arbitraryOf, identity, shaped } from "./inputs";
@@ -12,6 +14,11 @@ import { OUTPUT, REFERENCE } from "./values";
 export interface Case {
   identity: StackIdentity;
   input: Record<string, unknown>;
+}
+
+/** One without mistakes, and what is planned for it. */
+export interface Sound extends Case {
+  plan: StackPlan;
 }
 
 /** Plausible inputs, which `repaired` makes valid; `focus` is a path whose value all of them have. */
@@ -25,12 +32,12 @@ export function plausibleWith(focus: string): fc.Arbitrary<Case> {
 export const plausible = plausibleWith("");
 
 /** The case with all its mistakes taken out. */
-export function repaired({ identity, input }: Case): Case | undefined {
+export function repaired({ identity, input }: Case): Sound | undefined {
   const repaired = structuredClone(input);
   const added = new Set<string>();
   for (let round = 0; round < 50; round++) {
-    const { problems } = planStack(identity, repaired);
-    if (problems.length === 0) return { identity, input: repaired };
+    const { plan, problems } = planStack(identity, repaired);
+    if (problems.length === 0) return { identity, input: repaired, plan };
     const done: string[] = [];
     for (const problem of problems) {
       if (done.some((path) => related(path, problem.path))) continue;
@@ -111,10 +118,14 @@ const NOTHING = "zzzzzzzzzzzzzzzz";
 
 /** The input with references to what there is in it. */
 function withReferences(identity: StackIdentity, input: Record<string, unknown>): Record<string, unknown> {
-  const known = references(identity, input);
+  let known: string[] | undefined;
   const visit = (value: unknown): unknown => {
-    if (typeof value === "string")
-      return value.replace(REFERENCE, (_, index) => known[Number(index) % known.length] ?? "");
+    if (typeof value === "string") {
+      return value.replace(REFERENCE, (_, index) => {
+        known ??= references(identity, input);
+        return known[Number(index) % known.length] ?? "";
+      });
+    }
     if (Array.isArray(value)) return value.map(visit);
     if (value === null || typeof value !== "object") return value;
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, visit(member)]));
@@ -124,18 +135,22 @@ function withReferences(identity: StackIdentity, input: Record<string, unknown>)
 
 /** Every reference that resolves in the input, as the plan tells: it lists what it knows when asked for what it doesn't. */
 export function references(identity: StackIdentity, input: Record<string, unknown>): string[] {
-  const ask = (names: string[]): string[][] => {
-    const env = Object.fromEntries(names.map((name, index) => [`Q${index}`, `\${${name}}`]));
-    const workers = { ...(input.workers as object | undefined), [ASKER]: { image: "x:1", env } };
-    const { problems } = planStack(identity, { ...input, workers });
-    return names.map((_, index) => {
-      const problem = problems.find(({ path }) => path === `workers.${ASKER}.env.Q${index}`);
-      const list = /^known here: (.*)$/.exec(problem?.remedy ?? "")?.[1] ?? "";
-      return [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? "");
-    });
-  };
-  const [targets = []] = ask([NOTHING]);
-  const names = targets.filter((name) => name !== ASKER);
-  const members = ask(names.map((name) => `${name}.${NOTHING}`));
-  return names.flatMap((name, index) => (members[index] ?? []).map((member) => `\${${name}.${member}}`));
+  // What can be named is a part of the input, or has its name from one; what else there is, is told by the first question.
+  const parts = Object.entries(input).flatMap(([group, part]) =>
+    isMap(part) ? Object.keys(part).flatMap((key) => [key, `${group}.${key}`]) : [],
+  );
+  const names = [...new Set(["stack", "config", "ingress", ...Object.keys(input), ...parts])];
+  const asked = [NOTHING, ...names.map((name) => `${name}.${NOTHING}`)];
+  const env = Object.fromEntries(asked.map((name, index) => [`Q${index}`, `\${${name}}`]));
+  const workers = { ...(input.workers as object | undefined), [ASKER]: { image: "x:1", env } };
+  const { problems } = planStack(identity, { ...input, workers });
+  const remedies = new Map(problems.map(({ path, remedy }) => [path, remedy]));
+  const [targets = [], ...members] = asked.map((_, index) => {
+    const list = /^known here: (.*)$/.exec(remedies.get(`workers.${ASKER}.env.Q${index}`) ?? "")?.[1] ?? "";
+    return [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? "");
+  });
+  const known = new Set(targets);
+  return names.flatMap((name, index) =>
+    known.has(name) ? (members[index] ?? []).map((member) => `\${${name}.${member}}`) : [],
+  );
 }
