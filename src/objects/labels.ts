@@ -3,9 +3,12 @@
 
 import type { StackPlan } from "../plan/stack-plan";
 
+/** Whose an object is. */
+export const ROLE_LABEL = "app.kubernetes.io/component";
+
 /** What selects the pods of `role`. */
 export function selector(plan: StackPlan, role: string): Record<string, string> {
-  return { "app.kubernetes.io/instance": plan.name, "app.kubernetes.io/component": role };
+  return { "app.kubernetes.io/instance": plan.name, [ROLE_LABEL]: role };
 }
 
 /**

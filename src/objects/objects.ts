@@ -2,6 +2,7 @@
 
 import type { StackPlan } from "../plan/stack-plan";
 import type { Problem } from "../schema/problem";
+import { clashes } from "./clashes";
 import { cloudNativePgObjects } from "./cloudnative-pg";
 import { cronJobObjects } from "./cron-job";
 import { extraObjectProblems, extraObjects } from "./extra-objects";
@@ -29,11 +30,12 @@ export function translate(plan: StackPlan): { objects: StackObject[]; problems: 
   const patched = applyPatches(plan, own);
   const ground = own.filter(({ object }) => object.kind === "Namespace").map(({ id }) => id);
   const all = [...patched.objects, ...extraObjects(plan, ground)];
+  const objects = all.map((entry) => withAnnotations(behindExtraObjects(plan, entry, all), plan.annotations));
+  const clashing = clashes(plan, own);
   return {
-    objects: inOrder(
-      all.map((entry) => withAnnotations(behindExtraObjects(plan, entry, all), plan.annotations)),
-    ),
-    problems: [...patched.problems, ...extraObjectProblems(plan, own)],
+    // Two of one name have no order.
+    objects: clashing.length > 0 ? objects : inOrder(objects),
+    problems: [...clashing, ...patched.problems, ...extraObjectProblems(plan, own)],
   };
 }
 

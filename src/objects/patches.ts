@@ -6,11 +6,10 @@ import type { Problem } from "../schema/problem";
 import { suggest } from "../schema/suggest";
 import { ANYTHING, fieldsOf, misfits, typeOf, typeUnder, unknownField } from "./fields";
 import { jsonPatch } from "./json-patch";
+import { ROLE_LABEL } from "./labels";
 import { mergePatch } from "./merge-patch";
 import { nameIn, unsafeChanges } from "./patch-safety";
 import type { KubernetesObject, StackObject } from "./stack-object";
-
-const ROLE = "app.kubernetes.io/component";
 
 /** `objects` after the patches of the plan. A patch that can't be applied, or must not be, is a problem. */
 export function applyPatches(
@@ -47,7 +46,7 @@ function isMeant(plan: StackPlan, { kind, role, name }: PatchPlan, entry: StackO
 }
 
 function roleOf({ object }: StackObject): string {
-  return object.metadata.labels?.[ROLE] ?? "";
+  return object.metadata.labels?.[ROLE_LABEL] ?? "";
 }
 
 function matchesNothing(plan: StackPlan, patch: PatchPlan, objects: readonly StackObject[]): Problem {

@@ -6,6 +6,7 @@ import { givenIndex } from "../schema/given";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
 import type { Tier } from "../schema/tier";
+import { corsProblems } from "./cors";
 import { readEnvFile } from "./env-file";
 import { subdomainProblem } from "./names";
 import { overlay } from "./overlay";
@@ -74,6 +75,7 @@ export function planEnvironment(
     }
     return { name, value: resolved.text };
   });
+  context.problems.push(...corsProblems(context.tier, env, (name) => variables.get(name)));
   return {
     env,
     envFrom: [
@@ -117,7 +119,10 @@ function nameMistake(name: string): Omit<Problem, "path"> | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     return {
       reason: "is not the name of an environment variable: letters, digits and `_`, no digit first",
-      remedy: `try \`${name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_")}\``,
+      remedy:
+        name === ""
+          ? "write e.g. `LOG_LEVEL`"
+          : `try \`${name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_")}\``,
     };
   }
   if (/^KUBERNETES_(SERVICE|PORT)(_|$)/.test(name)) {

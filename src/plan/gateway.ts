@@ -91,6 +91,14 @@ function ownGateway(
       remedy: "drop it, or add the `name` of the Gateway that is meant",
     });
   }
+  if (tls && httpPort === httpsPort) {
+    problems.push({
+      path: "ingress.gateway.httpsPort",
+      value: httpsPort,
+      reason: "is httpPort too: one port can't serve both",
+      remedy: "give each a port of its own, or drop both for 80 and 443",
+    });
+  }
   if (tls?.certificates.some(({ secretName }) => secretName === undefined)) {
     problems.push({
       path: "ingress.tls",

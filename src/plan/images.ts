@@ -120,15 +120,23 @@ function cacheProblem(path: string, image: string): Problem | undefined {
   };
 }
 
-const REFERENCE = /^[a-z0-9]([-a-z0-9._:/]*[a-z0-9])?(:[\w][\w.-]*)?$/;
+// https://pkg.go.dev/github.com/distribution/reference#pkg-overview
+const NAME = String.raw`[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*`;
+const DOMAIN = String.raw`(?:[a-zA-Z0-9](?:[-a-zA-Z0-9.]*[a-zA-Z0-9])?(?::\d{1,5})?\/)?`;
+const REFERENCE = new RegExp(String.raw`^${DOMAIN}${NAME}(?:\/${NAME})*(?::\w[\w.-]{0,127})?$`);
 
 function notAReference(path: string, image: string): Problem {
-  return {
-    path,
-    value: image,
-    reason: "is not a reference to an image",
-    remedy: "write `registry/repository:tag@sha256:…`",
-  };
+  const problem = (reason: string, remedy: string): Problem => ({ path, value: image, reason, remedy });
+  const [reference = ""] = image.split("@", 1);
+  const scheme = /^[a-z]+:\/\//i.exec(image)?.[0] ?? "";
+  const near = reference.slice(scheme.length).trim();
+  const tidy = REFERENCE.test(near) ? near : near.replace(/^[^:]*(?=:|$)/, (name) => name.toLowerCase());
+  const remedy = `write \`${REFERENCE.test(tidy) ? tidy : "registry/repository:tag@sha256:…"}\``;
+  if (image.trim() === "") return problem("is empty", remedy);
+  if (scheme) return problem(`begins with a scheme (${scheme})`, remedy);
+  if (reference !== reference.trim()) return problem("has blanks around it", remedy);
+  if (near !== tidy) return problem("has capital letters in the repository", remedy);
+  return problem("is not a reference to an image", remedy);
 }
 
 /** What is wrong with a reference to an image, if anything. */
@@ -140,6 +148,8 @@ export function imageProblem(path: string, image: string, tier: Tier): Problem |
     const digits = digest.replace(/^sha256:/, "");
     if (!digest.startsWith("sha256:"))
       return problem("has a digest that isn't `sha256:…`", "copy the digest from the registry");
+    if (/^[0-9a-f]{64}$/i.test(digits) && digits !== digits.toLowerCase())
+      return problem("has capital letters in its digest", "write it in lower case");
     if (!/^[0-9a-f]{64}$/.test(digits)) {
       return problem(
         `has a digest of ${digits.length} characters; it takes 64 hexadecimal digits`,

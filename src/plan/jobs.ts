@@ -13,6 +13,9 @@ import type { Edge, JobPlan } from "./stack-plan";
 
 const MIGRATION = "migration";
 
+/** A label of the Job's pods holds its name, to which Pulumi adds nine characters. */
+const NAME_LIMIT = 63 - 9;
+
 /** How long a job may take where nothing is said, in seconds. */
 const DEADLINE_SECONDS = 600;
 
@@ -89,7 +92,7 @@ function planJob(
   checkCommand(`${path}.command`, args.command, context.problems);
   const deadlineSeconds = own.activeDeadlineSeconds ?? DEADLINE_SECONDS;
   const limits = { deadlineSeconds, backoffLimit: own.backoffLimit ?? 0 };
-  return { ...planPod({ id, path, args, taken }, context), limits };
+  return { ...planPod({ id, path, args, taken, nameLimit: NAME_LIMIT }, context), limits };
 }
 
 /** A job behind the stores that it uses, and behind what else comes before it. */

@@ -1,5 +1,7 @@
 // The names of things in Kubernetes: which are allowed, and what to write where one isn't.
 
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
 
@@ -71,12 +73,21 @@ export function asLabel(name: string): string {
 
 /** What is wrong with a host name, if anything. */
 export function hostProblem(path: string, host: string): Problem | undefined {
-  const problem = (reason: string, remedy: string): Problem => ({ path, value: host, reason, remedy });
+  const problem = (reason: string, remedy = `write \`${bareHost(host)}\``): Problem => ({
+    path,
+    value: host,
+    reason,
+    remedy,
+  });
+  if (host === "") return problem("is empty", "write e.g. `notes.example.com`, or drop it");
+  if (host !== host.trim()) return problem("has blanks around it");
   const scheme = /^[a-z]+:\/\//i.exec(host);
-  if (scheme) return problem(`begins with a scheme (${scheme[0]})`, `write \`${bareHost(host)}\``);
-  if (host.includes("/")) return problem("has a path", `write \`${bareHost(host)}\``);
-  if (/:\d*$/.test(host)) return problem("has a port", `write \`${bareHost(host)}\``);
-  if (host !== host.toLowerCase()) return problem("has capital letters", `write \`${host.toLowerCase()}\``);
+  if (scheme) return problem(`begins with a scheme (${scheme[0]})`);
+  if (host.includes("/")) return problem("has a path");
+  if (isIP(host)) return problem("is an address, and requests are told apart by names", "write a host name");
+  if (/:\d*$/.test(host)) return problem("has a port");
+  if (host !== host.toLowerCase()) return problem("has capital letters");
+  if (host.endsWith(".")) return problem("ends with a dot");
   if (host.slice(1).includes("*"))
     return problem("has a `*` that isn't its first label", "only a leading `*.` stands for any label");
   const labels = host.replace(/^\*\./, "").split(".");
@@ -84,18 +95,26 @@ export function hostProblem(path: string, host: string): Problem | undefined {
     labels.some((label) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(label) || label.length > 63) ||
     host.length > 253
   ) {
+    // How a name in another script is written: https://www.rfc-editor.org/rfc/rfc3492
+    const ascii = domainToASCII(host);
     return problem(
       "is not a host name",
-      "write labels of letters, digits and `-`, with dots between, e.g. `notes.example.com`",
+      ascii !== "" && ascii !== host
+        ? `write \`${ascii}\``
+        : "write labels of letters, digits and `-`, with dots between, e.g. `notes.example.com`",
     );
   }
   return undefined;
 }
 
-function bareHost(host: string): string {
-  return host
+/** What of a URL is the host. */
+function bareHost(url: string): string {
+  return url
+    .trim()
     .replace(/^[a-z]+:\/\//i, "")
+    .replace(/^[^/]*@/, "")
     .replace(/[:/].*$/, "")
+    .replace(/\.+$/, "")
     .toLowerCase();
 }
 

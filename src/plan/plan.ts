@@ -18,7 +18,7 @@ import { planIngress } from "./ingress";
 import { planJobs } from "./jobs";
 import { planMetadata } from "./metadata";
 import { planMonitoring } from "./monitoring";
-import { labelProblem } from "./names";
+import { asLabel, labelProblem } from "./names";
 import { INGRESS, planNetwork } from "./network";
 import { planPatches } from "./patches";
 import { planPlacement } from "./placement";
@@ -65,7 +65,9 @@ export interface Planned {
 
 /** Plans the stack that `input` describes. It never throws: what is wrong is in `problems`. */
 export function planStack(identity: StackIdentity, input: unknown): Planned {
-  const { args, given, problems: misshapen } = validate(input);
+  const { args: sound, given, problems: misshapen } = validate(input);
+  // What needs a host isn't told as a mistake too, where there is one, though a wrong one.
+  const args = misshapen.some(({ path }) => path === "host") ? { ...sound, host: "host.invalid" } : sound;
   const problems: Problem[] = [];
   const config = configTarget(identity.config ?? {}, given);
   const plan = planSound(identity, args, config, problems);
@@ -75,16 +77,17 @@ export function planStack(identity: StackIdentity, input: unknown): Planned {
 }
 
 function planSound(
-  { name, stack, readFile = noFiles, images: prebuilt }: StackIdentity,
+  { name: written, stack, readFile = noFiles, images: prebuilt }: StackIdentity,
   given: ServiceStackArgs,
   config: Target,
   problems: Problem[],
 ): StackPlan {
+  const name = planName(written, problems);
   const tier = planTier(stack, given.tier, problems);
   const { backend, ...whole } = overrideImages(name, given, prebuilt, tier, problems);
   const { args, off } = withoutSwitchedOff({ backend, ...whole });
   const namespace = args.namespace ?? `${name}-${stack}`;
-  checkNames(name, namespace, args, problems);
+  checkNamespace(namespace, args, problems);
 
   const openshift = args.openshift ?? false;
   const context = { name, stack, tier, openshift, registry: args.registry };
@@ -104,10 +107,10 @@ function planSound(
   const stores = planStores(args, roles, { ...context, placement, sources, passwords, checks, problems });
   const { upkeep } = stores;
   const targets: Targets = {
+    ...processTargets(name, roles, addresses),
     ...sources,
     ...stores.targets,
     ...(address && { ingress: { values: { url: plain(address.url), host: plain(address.host) } } }),
-    ...processTargets(name, roles, addresses),
     ...Object.fromEntries([...off].map(([id, path]) => [id, { values: {}, off: path }])),
   };
   const peers: PeerPlan[] = [...stores.peers];
@@ -193,6 +196,14 @@ function planSound(
 
   const plan = {
     name,
+    places: placesOf([
+      ...["postgres", "redis", "migration"].map((id) => ({ id, path: id })),
+      ...Object.keys(args.volumes ?? {}).map((id) => ({ id, path: join("volumes", id) })),
+      ...Object.keys(args.cronJobs ?? {}).map((id) => ({ id, path: join("cronJobs", id) })),
+      ...Object.keys(args.tasks ?? {}).map((id) => ({ id, path: join("tasks", id) })),
+      ...stores.named,
+      ...roles,
+    ]),
     stack,
     tier,
     namespace,
@@ -264,6 +275,10 @@ function podsOf(role: string, roles: readonly Role[], planned: readonly PlannedP
   return { count, path: roles.find(({ id }) => id === role)?.path ?? role };
 }
 
+function placesOf(roles: readonly { id: string; path: string }[]): Record<string, string> {
+  return Object.fromEntries(roles.map(({ id, path }) => [id, path]));
+}
+
 function distinct(edges: Edge[]): Edge[] {
   return [...new Map(edges.map((edge) => [JSON.stringify(edge), edge])).values()];
 }
@@ -296,11 +311,15 @@ function planTier(stack: string, tier: Tier | undefined, problems: Problem[]): T
   return tier ?? named ?? Tier.dev;
 }
 
-function checkNames(name: string, namespace: string, args: ServiceStackArgs, problems: Problem[]): void {
-  const own = labelProblem("(the component's name)", name);
-  if (own) problems.push(own);
-  // A namespace made from a bad name would only repeat what was just said.
-  if (own && args.namespace === undefined) return;
+/** The component's name; one that won't do is told once, and not with every name that is made from it. */
+function planName(name: string, problems: Problem[]): string {
+  const wrong = labelProblem("(the component's name)", name);
+  if (!wrong) return name;
+  problems.push(wrong);
+  return asLabel(name).slice(0, 20).replace(/-+$/, "");
+}
+
+function checkNamespace(namespace: string, args: ServiceStackArgs, problems: Problem[]): void {
   const wrong = labelProblem(
     args.namespace === undefined ? "(the namespace, from the names of component and stack)" : "namespace",
     namespace,

@@ -73,7 +73,8 @@ export interface PlannedPod {
 export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: PodContext): PlannedPod {
   const { problems, images } = context;
   const name = `${context.name}-${id}`;
-  const long = labelProblem(`(the name of ${id})`, name, nameLimit);
+  // A role's bad name is told at its own place.
+  const long = labelProblem(path, id) ? undefined : labelProblem(`(the name of ${id})`, name, nameLimit);
   if (long) problems.push(long);
   const { settings } = taken;
   const environment = planEnvironment(id, path, args, settings, context);

@@ -1,10 +1,13 @@
 // When a process counts as started, alive and ready.
 
+import { isDeepStrictEqual } from "node:util";
 import { join } from "../schema/path";
 import type { ProbeArgs } from "../schema/probe-args";
 import type { Problem } from "../schema/problem";
 import type { ProcessArgs } from "../schema/process-args";
+import type { Tier } from "../schema/tier";
 import type { ProbePlan, ProcessPlan } from "./stack-plan";
+import { TIERS } from "./tiers";
 
 const CHECKS = ["httpGet", "tcpSocket", "grpc", "exec"] as const;
 
@@ -13,7 +16,12 @@ const STARTUP_SECONDS = 120;
 
 /** The probes of the process whose arguments stand at `path`. Liveness must never check what the process depends on: a failing database
  * would restart every pod of it. So its default is a mere TCP connection. */
-export function planProbes(path: string, args: ProcessArgs, problems: Problem[]): ProcessPlan["probes"] {
+export function planProbes(
+  path: string,
+  args: ProcessArgs,
+  tier: Tier,
+  problems: Problem[],
+): ProcessPlan["probes"] {
   const fallback: ProbeArgs | undefined = args.port === undefined ? undefined : { tcpSocket: {} };
   const probe = (key: "startupProbe" | "livenessProbe" | "readinessProbe", absent?: ProbeArgs) => {
     const given = args[key] ?? absent;
@@ -22,8 +30,28 @@ export function planProbes(path: string, args: ProcessArgs, problems: Problem[])
   };
   const liveness = probe("livenessProbe", fallback);
   const readiness = probe("readinessProbe", fallback);
+  if (TIERS[tier].distinctLiveness) checkLiveness(`${path}.livenessProbe`, liveness, readiness, problems);
   const startup = args.startupProbe ? probe("startupProbe") : liveness && whileStarting(liveness);
   return { startup, liveness, readiness };
+}
+
+/** A liveness probe that fails as soon as the readiness probe restarts each pod that only waits for something. A connection
+ * waits for nothing. */
+function checkLiveness(
+  path: string,
+  liveness: ProbePlan | undefined,
+  readiness: ProbePlan | undefined,
+  problems: Problem[],
+): void {
+  if (!liveness || !readiness || "tcp" in liveness.check) return;
+  const patience = ({ periodSeconds, failureThreshold }: ProbePlan) => periodSeconds * failureThreshold;
+  if (!isDeepStrictEqual(liveness.check, readiness.check) || patience(liveness) > patience(readiness)) return;
+  problems.push({
+    path,
+    reason: "checks what readinessProbe checks, and as soon: what is only not ready would be restarted",
+    remedy:
+      "drop it for a mere connection, check something that needs no other process, or give it a higher `failureThreshold`",
+  });
 }
 
 /** The liveness probe, more often. A command costs more than a connection: each is a process of its own. */

@@ -31,7 +31,7 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
   // A process that may have no pods starts with one: so the first deployment tells whether it can run.
   const replicas = autoscaling ? Math.max(autoscaling.min, 1) : fixed;
   const maxReplicas = autoscaling?.max ?? fixed;
-  const probes = planProbes(path, args, problems);
+  const probes = planProbes(path, args, context.tier, problems);
   const ports = planServicePorts(path, args, problems);
   const service = planService(path, args.service, ports, problems);
   const claim = pod.volumes.find(({ source }) => "claim" in source && source.claim.exclusive);

@@ -40,8 +40,9 @@ export type Targets = Record<string, Target>;
 
 /** What to say about a well-known name that this stack doesn't have. */
 const ABSENT: Record<string, string> = {
-  postgres: "add `postgres: {}` to get a database",
-  redis: "add `redis: {}` to get a Redis",
+  postgres:
+    "add `postgres: {}` to get a database, or `postgres: { mode: external }` with the URL of one that is there",
+  redis: "add `redis: {}` to get a Redis, or `redis: { mode: external }` with the URL of one that is there",
   caches: "add it below `caches`, e.g. `caches: { sessions: {} }`",
   ingress: "give a `host`, and a process a `path`",
   backend: "add a `backend`",

@@ -74,6 +74,13 @@ function checkRegistry(
       reason: `is missing, and ${images.map(({ id }) => id).join(" and ")} must be pushed somewhere`,
       remedy: "name it with its prefix, e.g. `registry: ghcr.io/acme`",
     });
+  } else if (registry?.includes("@")) {
+    problems.push({
+      path: "registry",
+      reason: "has a user or a digest in it",
+      remedy:
+        "write host and prefix alone, e.g. `ghcr.io/acme`; who may push stands in `registryCredentials`",
+    });
   } else if (
     registry !== undefined &&
     !/^[a-z0-9][-a-z0-9.]*(:\d+)?(\/[a-z0-9][-a-z0-9._]*)*$/.test(registry)

@@ -44,6 +44,8 @@ export type NumberText = Text & { usual: number };
 export interface StackPlan {
   /** The component's name, such as `notes`. */
   name: string;
+  /** Where in the input each role stands. */
+  places: Readonly<Record<string, string>>;
   /** The Pulumi stack's name. */
   stack: string;
   tier: Tier;

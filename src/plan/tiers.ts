@@ -14,6 +14,10 @@ export interface TierDefaults {
   digests: boolean;
   /** Whether a secret among the environment variables must be encrypted. */
   encryptedSecrets: boolean;
+  /** Whether a process that serves browsers must name the sites that may use it. */
+  namedOrigins: boolean;
+  /** Whether a process may not be restarted for what makes it unready. */
+  distinctLiveness: boolean;
   /** Whether a Redis that workers use must keep what is in it. */
   safeQueues: boolean;
   /** What becomes of a given secret that is easily guessed, or the same as another. */
@@ -54,6 +58,8 @@ export const TIERS: Record<Tier, TierDefaults> = {
     protect: false,
     digests: false,
     encryptedSecrets: false,
+    namedOrigins: false,
+    distinctLiveness: false,
     safeQueues: false,
     weakSecrets: "allow",
     externalSslMode: "prefer",
@@ -73,6 +79,8 @@ export const TIERS: Record<Tier, TierDefaults> = {
     protect: false,
     digests: false,
     encryptedSecrets: false,
+    namedOrigins: false,
+    distinctLiveness: false,
     safeQueues: false,
     weakSecrets: "warn",
     externalSslMode: "require",
@@ -92,6 +100,8 @@ export const TIERS: Record<Tier, TierDefaults> = {
     protect: true,
     digests: true,
     encryptedSecrets: true,
+    namedOrigins: true,
+    distinctLiveness: true,
     safeQueues: true,
     weakSecrets: "refuse",
     externalSslMode: "require",

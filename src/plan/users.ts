@@ -66,12 +66,12 @@ function check(path: string, args: PodArgs, problems: Problem[]): void {
     ),
   ]);
   for (const [at, group] of groups) {
-    if (group === undefined || (Number.isInteger(group) && group >= 0)) continue;
+    if (group === undefined || (Number.isInteger(group) && group >= 0 && group < 2 ** 31)) continue;
     problems.push({
       path: at,
       value: group,
       reason: "is not a group",
-      remedy: "write a whole number of 0 or above",
+      remedy: "write a whole number of 0 or above, below 2147483648",
     });
   }
 }

@@ -46,7 +46,7 @@ describe("A mistake in images and registries", () => {
       "a cache that is no image",
       built({ cacheFrom: ["ghcr.io/Acme/x"] }),
       "backend.build.cacheFrom[0]",
-      /not a ref/,
+      /capital letters/,
     ],
     [
       "a builder that isn't there",

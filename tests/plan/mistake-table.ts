@@ -1,11 +1,14 @@
 // Tables of mistakes: each row is an input, the path at which it is told, and what is said there.
 
 import assert from "node:assert/strict";
-import { planStack } from "../../src/plan/plan";
+import { describeStack } from "../../src/objects/describe";
 import { sampleArgs } from "../sample";
 
 export type Change = (args: ReturnType<typeof sampleArgs>) => unknown;
-export type Row = [title: string, change: Change, path: string, said: RegExp, stackName?: string];
+export type Row = [title: string, change: Change, path: string, said: Said, stackName?: string];
+
+/** What stands in reason and remedy, or the whole of the two. */
+export type Said = RegExp | [reason: string, remedy: string];
 
 // Tests write what the types forbid: that is what users of YAML do.
 export const backend =
@@ -29,13 +32,14 @@ export function tells(
   readFile = filesOf({}),
 ): void {
   const problemsOf = (change: Change, stackName: string) =>
-    planStack({ name: "notes", stack: stackName, readFile }, change(sampleArgs())).problems;
+    describeStack({ name: "notes", stack: stackName, readFile }, change(sampleArgs())).problems;
   for (const [title, change, path, said, stackName = "dev"] of table) {
     it(title, () => {
       const problems = problemsOf(change, stackName);
       const problem = problems.find((candidate) => candidate.path === path);
       assert.ok(problem, `${path} isn't among ${JSON.stringify(problems)}`);
-      assert.match(`${problem.reason}\n${problem.remedy}`, said);
+      if (said instanceof RegExp) assert.match(`${problem.reason}\n${problem.remedy}`, said);
+      else assert.deepEqual([problem.reason, problem.remedy], said);
       assert.equal(problems.length, 1, `more is told than the one mistake: ${JSON.stringify(problems)}`);
     });
   }
