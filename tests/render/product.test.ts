@@ -42,7 +42,7 @@ const FULL = {
   HorizontalPodAutoscaler: 1,
   Job: 2,
   Middleware: 4,
-  NetworkPolicy: 11,
+  NetworkPolicy: 12,
   PersistentVolumeClaim: 3,
   PodDisruptionBudget: 3,
   Secret: 9,
