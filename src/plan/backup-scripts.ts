@@ -1,16 +1,9 @@
 // What runs in the pods that make backups and restore them: for any shell, with the programs of PostgreSQL's image.
 
-/** A new pod's way to the database may open some seconds after its start. */
-const WAIT = `tries=0
-until pg_isready --quiet --timeout=5; do
-  tries=$((tries + 1))
-  [ "$tries" -lt 30 ] || break
-  sleep 2
-done
-`;
+import { WAIT_SCRIPT } from "./database-client";
 
 /**
- * \`backup.sh <folder> <name> <how many to keep>\`. A dump gets its name once it is complete and all of it could be read
+ * `backup.sh <folder> <name> <how many to keep>`. A dump gets its name once it is complete and all of it could be read
  * back; only then are older ones deleted. A list of its contents would not do: that stands at a dump's beginning.
  */
 export const BACKUP_SCRIPT = `set -eu
@@ -22,7 +15,7 @@ if [ -e "$target" ]; then
   echo "There is a dump $1/$2.dump already, from before the first try."
   exit 0
 fi
-${WAIT}
+${WAIT_SCRIPT}
 trap 'rm -f "$partial"' EXIT
 echo "Dumping the database $PGDATABASE at $PGHOST."
 pg_dump --format=custom --no-password --file="$partial"
@@ -51,7 +44,7 @@ exec sh /etc/postgres-backup/backup.sh before-migration "$JOB" "$KEEP"
 
 /**
  * Puts the dump `$DUMP` into the place of all that the database's owner has in it: the whole of it, or nothing. What is
- * there is dumped first. Without `$DUMP` it says which dumps there are.
+ * there is dumped first, unless `$DUMP_FIRST` is false. Without `$DUMP` it says which dumps there are.
  */
 export const RESTORE_SCRIPT = `set -eu
 umask 077
@@ -68,7 +61,7 @@ trap 'rm -f .restoring' EXIT
 # Extensions are there already, and what is said of them is their maker's.
 pg_restore --list .restoring >/tmp/contents
 grep -v ' COMMENT - EXTENSION ' /tmp/contents >/tmp/wanted
-sh /etc/postgres-backup/backup.sh before-restore "$(date -u +%Y-%m-%dT%H-%M-%SZ)" "$KEEP"
+[ "\${DUMP_FIRST:-true}" = false ] || sh /etc/postgres-backup/backup.sh before-restore "$(date -u +%Y-%m-%dT%H-%M-%SZ)" "$KEEP"
 echo "Restoring $DUMP into the database $PGDATABASE at $PGHOST."
 # pg_restore ends the transaction once it has read all of the dump; whatever fails before rolls it back.
 {

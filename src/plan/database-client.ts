@@ -7,6 +7,15 @@ import { plain } from "./text";
 /** The role of the database. */
 export const DATABASE = "postgres";
 
+/** A new pod's way to the database may open some seconds after its start. What is wrong for longer, the next program says. */
+export const WAIT_SCRIPT = `tries=0
+until pg_isready --quiet --timeout=5; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 30 ] || break
+  sleep 2
+done
+`;
+
 /** The programs of PostgreSQL and as whom they run. */
 export interface ClientImage {
   image: string;

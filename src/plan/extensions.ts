@@ -4,6 +4,7 @@
 
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
+import { WAIT_SCRIPT } from "./database-client";
 
 /** The extensions at `postgres.extensions`, each once. */
 export function planExtensions(given: readonly string[] = [], problems: Problem[]): string[] {
@@ -21,6 +22,7 @@ export function planExtensions(given: readonly string[] = [], problems: Problem[
 
 /** Makes sure of the extensions in `$EXTENSIONS`. */
 export const EXTENSIONS_SCRIPT = `set -eu
+${WAIT_SCRIPT}
 for extension in $EXTENSIONS; do
   PGOPTIONS="-c client_min_messages=warning" psql --no-psqlrc --quiet --no-password --set=ON_ERROR_STOP=1 \\
     --command="CREATE EXTENSION IF NOT EXISTS \\"$extension\\""

@@ -85,8 +85,8 @@ function clientImage(
   }
   const wrong = args.image === undefined ? undefined : imageProblem("postgres.image", args.image, tier);
   if (wrong && postgres.mode === "external") problems.push(wrong);
-  const user = postgres.mode === "external" ? 999 : 26;
-  return { image: args.image ?? "", ...(!openshift && { runAsUser: args.runAsUser ?? user }) };
+  // Whoever runs the server: so the dumps stay readable when that changes.
+  return { image: args.image ?? "", ...(!openshift && { runAsUser: args.runAsUser ?? 999 }) };
 }
 
 function extensionsJob(extensions: readonly string[], client: ClientImage, context: UpkeepContext): JobPlan {

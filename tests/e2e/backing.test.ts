@@ -229,7 +229,9 @@ describe("A stack's databases", () => {
 
     it("and come back as the guide says, all of them or none", async () => {
       const [newest = ""] = (await dumps("list-newest")).filter((name) => name.startsWith("scheduled/"));
-      await sql("UPDATE notes SET title = 'gone'; DROP EXTENSION pg_trgm; CREATE TABLE later ()");
+      await sql(
+        "UPDATE notes SET title = 'gone'; DROP EXTENSION pg_trgm; CREATE TABLE later (); ALTER TABLE later OWNER TO notes",
+      );
       assert.equal(await titles(), "gone,gone,gone", "the control");
       const restore = (dump: string, job: string): string =>
         documented(
@@ -244,6 +246,7 @@ describe("A stack's databases", () => {
 
       assert.match(await shell(restore(newest, "restore")), /Restored\./);
       assert.equal(await titles(), "milk,bread,similar");
+      assert.equal(await sql("SELECT to_regclass('later') IS NULL"), "t", "what came after the dump is gone");
       assert.match(await sql("SELECT string_agg(extname, ',') FROM pg_extension"), /pg_trgm/);
       // What was there before the restore has a dump of its own.
       const [safe = ""] = (await dumps("list-safe")).filter((name) => name.startsWith("before-restore/"));
