@@ -361,7 +361,7 @@ describe("A stack's databases", () => {
     const operate = async () => {
       const there = async () =>
         (await kubectl("get", "clusters.postgresql.cnpg.io", "-n", OWN, "-o", "name")) !== "";
-      await eventually("the Cluster", there);
+      await eventually("the Cluster", there, 300_000);
       const service = {
         apiVersion: "v1",
         kind: "Service",
