@@ -38,7 +38,7 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
     spec: {
       replicas: process.replicas,
       revisionHistoryLimit: 5,
-      progressDeadlineSeconds: plan.rolloutSeconds,
+      progressDeadlineSeconds: process.progressDeadlineSeconds,
       minReadySeconds: process.minReadySeconds,
       selector: { matchLabels: selector(plan, process.id) },
       strategy: strategy(process.strategy),
@@ -65,7 +65,7 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
     after: startsAfter(process),
     wait: true,
     // Kubernetes' own deadline comes first, and says more.
-    timeoutSeconds: plan.rolloutSeconds + 60,
+    timeoutSeconds: process.rolloutSeconds + 60,
     // Once it is there, the number is the autoscaler's: also the number that a process had before it got one.
     ...(process.autoscaling && { ignore: ["spec.replicas"] }),
   });

@@ -9,7 +9,7 @@ import { type PodContext, planPod } from "./pods";
 import { planService, planServicePorts } from "./ports";
 import { planProbes } from "./probes";
 import type { Role } from "./roles";
-import { planMinReady, planStrategy } from "./rollout";
+import { planProgress, planStrategy } from "./rollout";
 import type { Edge, PeerPlan, ProcessPlan } from "./stack-plan";
 import { planStopping } from "./stopping";
 import { TIERS } from "./tiers";
@@ -48,11 +48,10 @@ export function planProcess(role: Role, context: PodContext): PlannedProcess {
     maxReplicas,
     probes,
     ...planStopping(path, args, problems),
-    minReadySeconds: planMinReady(
+    ...planProgress(
       path,
       args,
-      Boolean(probes.readiness),
-      TIERS[context.tier].rolloutSeconds,
+      { probed: Boolean(probes.readiness), maxReplicas, tier: TIERS[context.tier].rolloutSeconds },
       problems,
     ),
     strategy: planStrategy(path, args, alone, problems),

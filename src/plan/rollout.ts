@@ -3,7 +3,7 @@
 import type { Problem } from "../schema/problem";
 import type { ProcessArgs } from "../schema/process-args";
 import { podAmount } from "./disruption";
-import type { StrategyPlan } from "./stack-plan";
+import type { ProcessPlan, StrategyPlan } from "./stack-plan";
 
 /** A process without a readiness probe counts as running when it has stayed up for so long. */
 const UNPROBED_READY_SECONDS = 10;
@@ -46,23 +46,35 @@ export function planStrategy(
   return { type: "RollingUpdate", maxSurge: surge ?? 1, maxUnavailable: unavailable ?? 0 };
 }
 
-/** How long a new pod of the process at `path` must stay ready to count. */
-export function planMinReady(
+/** When a new pod of the process at `path` counts, and how long there may be none before its rollout has failed. */
+export function planProgress(
   path: string,
-  { minReadySeconds }: ProcessArgs,
-  probed: boolean,
-  rolloutSeconds: number,
+  args: ProcessArgs,
+  { probed, maxReplicas, tier }: { probed: boolean; maxReplicas: number; tier: number },
   problems: Problem[],
-): number {
-  if (minReadySeconds !== undefined && minReadySeconds >= rolloutSeconds) {
+): Pick<ProcessPlan, "minReadySeconds" | "progressDeadlineSeconds" | "rolloutSeconds"> {
+  const progressDeadlineSeconds = args.progressDeadlineSeconds ?? tier;
+  // Pulumi's wait doesn't end with a rollout that has failed: so it may be no longer than all pods, one by one, may take.
+  const rolloutSeconds =
+    args.progressDeadlineSeconds === undefined ? tier : progressDeadlineSeconds * Math.max(maxReplicas, 1);
+  const minReadySeconds = args.minReadySeconds ?? (probed ? 0 : UNPROBED_READY_SECONDS);
+  if (minReadySeconds >= progressDeadlineSeconds) {
+    const given = args.minReadySeconds !== undefined ? "minReadySeconds" : "progressDeadlineSeconds";
     problems.push({
-      path: `${path}.minReadySeconds`,
-      value: minReadySeconds,
-      reason: `is not below ${rolloutSeconds} s, after which a rollout counts as failed`,
-      remedy: "write less: mostly some seconds will do",
+      path: `${path}.${given}`,
+      value: args[given],
+      ...(given === "minReadySeconds"
+        ? {
+            reason: `is not below ${progressDeadlineSeconds} s, after which a rollout counts as failed`,
+            remedy: "write less: mostly some seconds will do",
+          }
+        : {
+            reason: `is not above the ${minReadySeconds} s that a pod without a readiness probe must stay up`,
+            remedy: "write more: at least the time that a pod takes to start beside",
+          }),
     });
   }
-  return minReadySeconds ?? (probed ? 0 : UNPROBED_READY_SECONDS);
+  return { minReadySeconds, progressDeadlineSeconds, rolloutSeconds };
 }
 
 function isNone(amount: number | string | undefined): boolean {

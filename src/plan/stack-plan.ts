@@ -361,6 +361,10 @@ export interface ProcessPlan extends PodPlan {
   preStop?: { seconds: number } | { command: string[] };
   /** How long a new pod must stay up to count, in seconds. */
   minReadySeconds: number;
+  /** How long a rollout may go on without another such pod, in seconds. */
+  progressDeadlineSeconds: number;
+  /** How long the whole rollout may take, in seconds. */
+  rolloutSeconds: number;
   /** How many of its pods may be away while nodes are emptied. */
   disruptionBudget?: DisruptionBudgetPlan;
   /** How the number of its pods changes by itself. */

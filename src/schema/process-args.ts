@@ -128,6 +128,16 @@ export interface ProcessArgs extends ContainerArgs {
   minReadySeconds?: number;
 
   /**
+   * How long a rollout may go on without another pod that counts, in seconds, before it has failed and the old pods are
+   * left to serve. `up` waits for each pod so long. It must be more than a pod takes to start, and `minReadySeconds` beside.
+   *
+   * @default - 300 in dev, 600 in acc and prod, where `up` waits so long for all of them
+   * @asType integer
+   * @minimum 1
+   */
+  progressDeadlineSeconds?: number;
+
+  /**
    * How new pods take the place of old ones.
    *
    * @default - a new pod is ready before an old one goes

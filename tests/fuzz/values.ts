@@ -266,6 +266,7 @@ const TABLE: [path: RegExp, arbitrary: fc.Arbitrary<unknown>][] = [
     /enabled$/,
     fc.oneof({ weight: 6, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
   ],
+  [/progressDeadlineSeconds$/, fc.integer({ min: 60, max: 3600 })],
   [/Seconds$/, fc.integer({ min: 0, max: 7200 })],
 ];
 

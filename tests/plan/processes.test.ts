@@ -200,6 +200,19 @@ describe("A rollout", () => {
     assert.equal(ready({ minReadySeconds: 7 }), 7);
   });
 
+  it("gives up on a rollout when no new pod counts for as long as is said", () => {
+    const deadline = (more: object) => {
+      const { deployment, plan } = objectsOf(backend(more), "acc");
+      const timeout = stackObjects(plan).find(({ id }) => id === "backend")?.timeoutSeconds;
+      return [deployment?.progressDeadlineSeconds, timeout];
+    };
+    assert.deepEqual(deadline({}), [600, 660]);
+    // Two pods, one after the other.
+    assert.deepEqual(deadline({ progressDeadlineSeconds: 90 }), [90, 240]);
+    const autoscaling = { minReplicas: 2, maxReplicas: 5 };
+    assert.deepEqual(deadline({ progressDeadlineSeconds: 90, autoscaling }), [90, 510]);
+  });
+
   it("spreads the pods over nodes and zones, unless that is switched off", () => {
     const spread = (more: object) =>
       objectsOf(backend(more), "prod").pod?.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey);
@@ -392,6 +405,12 @@ describe("A mistake in a process is told with its path and remedy", () => {
         backend({ minReadySeconds: 300 }),
         "backend.minReadySeconds",
         /300 s/,
+      ],
+      [
+        "a rollout that must end before a pod counts",
+        backend({ port: undefined, path: undefined, progressDeadlineSeconds: 10 }),
+        "backend.progressDeadlineSeconds",
+        /10 s that a pod without a readiness probe must stay up/,
       ],
     ],
     [
