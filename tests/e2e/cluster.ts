@@ -3,7 +3,14 @@
 import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { AppsV1Api, CoreV1Api, KubeConfig, NetworkingV1Api } from "@kubernetes/client-node";
+import {
+  AppsV1Api,
+  AutoscalingV2Api,
+  CoreV1Api,
+  KubeConfig,
+  NetworkingV1Api,
+  PolicyV1Api,
+} from "@kubernetes/client-node";
 import { readPlatform } from "../../local/platform/paths";
 
 export interface Answer {
@@ -15,8 +22,8 @@ export interface Answer {
 export interface Question {
   method?: string;
   headers?: Record<string, string>;
-  /** An object is sent as JSON. */
-  body?: object | Buffer;
+  /** An object is sent as JSON, text and bytes as they are. */
+  body?: object | string | Buffer;
   trust?: boolean;
 }
 
@@ -34,11 +41,17 @@ export function cluster() {
     core: config.makeApiClient(CoreV1Api),
     apps: config.makeApiClient(AppsV1Api),
     networking: config.makeApiClient(NetworkingV1Api),
+    policy: config.makeApiClient(PolicyV1Api),
+    scaling: config.makeApiClient(AutoscalingV2Api),
   };
 }
 
 /** The ports of this machine that lead to the ingress. */
 export const ports = () => platform().ports;
+
+/** A name that the node's certificate is for, to ask for hosts that it isn't for. */
+const certified = (hostname: string) =>
+  hostname.endsWith(".localhost") ? hostname : "example.dev.localhost";
 
 /** Where a request for `url` goes, and as what. With https the certificate is checked against the node's own authority. */
 export function through(url: string, { method, headers, trust = true }: Question = {}): RequestOptions {
@@ -50,15 +63,17 @@ export function through(url: string, { method, headers, trust = true }: Question
     path: pathname + search,
     method,
     headers: { host: hostname, ...headers },
-    ...(secure && { servername: hostname, ...(trust && { ca: readFileSync(platform().ingressCa) }) }),
+    ...(secure && {
+      servername: certified(hostname),
+      ...(trust && { ca: readFileSync(platform().ingressCa) }),
+    }),
   };
 }
 
 /** One request through the ingress; redirects aren't followed. */
 export function ask(url: string, question: Question = {}): Promise<Answer> {
   const { body } = question;
-  const raw = Buffer.isBuffer(body) ? body : body && Buffer.from(JSON.stringify(body));
-  const json = raw !== undefined && raw !== body;
+  const json = typeof body === "object" && !Buffer.isBuffer(body);
   const headers = { ...(json && { "content-type": "application/json" }), ...question.headers };
   const send = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((done, failed) => {
@@ -72,18 +87,29 @@ export function ask(url: string, question: Question = {}): Promise<Answer> {
       );
     });
     request.on("error", failed);
-    request.end(raw);
+    request.end(json ? JSON.stringify(body) : body);
   });
 }
 
-/** Asks without a pause until it is told to stop; how often each status came is returned then. 0 stands for no answer. */
-export function asking(url: string): () => Promise<Record<number, number>> {
+interface Asking extends Question {
+  /** How long to wait between two requests; by itself not at all. */
+  everyMs?: number;
+  /** What is counted; by itself the status. */
+  by?: (answer: Answer) => string | number;
+}
+
+/** Asks again and again until it is told to stop; how often each status came is returned then. 0 stands for no answer. */
+export function asking(
+  url: string,
+  { everyMs = 0, by = ({ status }) => status, ...question }: Asking = {},
+): () => Promise<Record<string, number>> {
   let stopped = false;
-  const seen: Record<number, number> = {};
+  const seen: Record<string, number> = {};
   const loop = async () => {
     while (!stopped) {
-      const { status } = await ask(url).catch(() => ({ status: 0 }));
-      seen[status] = (seen[status] ?? 0) + 1;
+      const kind = await ask(url, question).then(by, () => 0);
+      seen[kind] = (seen[kind] ?? 0) + 1;
+      if (everyMs > 0) await new Promise((next) => setTimeout(next, everyMs));
     }
   };
   const done = loop();
