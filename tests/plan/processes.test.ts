@@ -209,8 +209,7 @@ describe("A rollout", () => {
     assert.deepEqual(deadline({}), [600, 660]);
     // Two pods, one after the other.
     assert.deepEqual(deadline({ progressDeadlineSeconds: 90 }), [90, 240]);
-    const autoscaling = { minReplicas: 2, maxReplicas: 5 };
-    assert.deepEqual(deadline({ progressDeadlineSeconds: 90, autoscaling }), [90, 510]);
+    assert.deepEqual(deadline({ progressDeadlineSeconds: 90, replicas: 5 }), [90, 510]);
   });
 
   it("spreads the pods over nodes and zones, unless that is switched off", () => {
