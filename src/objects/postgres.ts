@@ -26,8 +26,22 @@ host all all all scram-sha-256
 // A database that is half made after a crash would look whole: so it is made aside, and renamed when finished.
 // Role, database and password are set at every start, for POSTGRES_PASSWORD and its like count only at the first.
 // The single-user server reads them from its standard input: nothing secret stands in a command line.
+// These programs want a name for whom they run as, and a user that the cluster assigns may have none. What makes one up is in the
+// official images: https://github.com/docker-library/postgres/pull/253
 const PREPARE = `set -eu
 umask 077
+if ! id -un >/dev/null 2>&1; then
+  for library in /usr/lib/libnss_wrapper.so /usr/lib/*/libnss_wrapper.so; do
+    [ ! -e "$library" ] || export LD_PRELOAD="$library" NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/tmp/group
+  done
+  if [ -z "\${LD_PRELOAD:-}" ]; then
+    echo "The user $(id -u) has no name here, and this image has no libnss_wrapper.so to give it one." >&2
+    echo "Take an image with the package libnss-wrapper, such as the official ones." >&2
+    exit 1
+  fi
+  echo "postgres:x:$(id -u):$(id -g)::/tmp:/bin/false" >/tmp/passwd
+  echo "postgres:x:$(id -g):" >/tmp/group
+fi
 program=$(postgres --version | sed -E 's/^[^0-9]*([0-9]+).*/\\1/')
 if [ -s "$PGDATA/PG_VERSION" ]; then
   volume=$(cat "$PGDATA/PG_VERSION")
