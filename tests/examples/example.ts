@@ -1,17 +1,27 @@
 // An example on the tests' node: deployed by the commands that a user types, looked at from outside and from inside.
 
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { Exec, KubeConfig } from "@kubernetes/client-node";
+import { parse, stringify } from "yaml";
 import { prepareExample } from "../../local/examples/project";
 import { readPlatform } from "../../local/platform/paths";
 import { cluster, podsOf } from "../e2e/cluster";
-import { type Finished, pulumiArgs, run } from "../e2e/commands";
+import { checkout, type Finished, pulumiArgs, run } from "../e2e/commands";
+
+/** What a stack's file says of the stack, as far as it is of any shape. */
+// biome-ignore lint/suspicious/noExplicitAny: what stands where is the test's matter
+export type Settings = { [key: string]: any };
 
 export class Example {
   readonly folder: string;
 
-  constructor(readonly system: string) {
-    this.folder = prepareExample(system, { standIns: true });
+  constructor(
+    readonly system: string,
+    { standIns = true } = {},
+  ) {
+    this.folder = prepareExample(system, { standIns });
   }
 
   /** `npx pulumi …` in the example's project. */
@@ -26,6 +36,43 @@ export class Example {
     return output;
   }
 
+  /** The outputs of a stack, with those that are secret. */
+  async outputs(stack: string): Promise<Settings> {
+    const { code, stdout, output } = await this.pulumi(
+      ...["stack", "output", "-s", stack, "--json", "--show-secrets"],
+    );
+    if (code !== 0) throw new Error(output);
+    return JSON.parse(stdout);
+  }
+
+  /** Runs with an environment variable that the commands of this process then have. */
+  async withVariable<T>(name: string, value: string, run: () => Promise<T>): Promise<T> {
+    process.env[name] = value;
+    try {
+      return await run();
+    } finally {
+      delete process.env[name];
+    }
+  }
+
+  /** Changes what Pulumi.<stack>.yaml says of the stack; what is returned undoes it. */
+  configure(stack: string, change: (args: Settings) => void): () => void {
+    const file = join(this.folder, `Pulumi.${stack}.yaml`);
+    const before = readFileSync(file, "utf8");
+    const content = parse(before) as { config: { [key: string]: Settings } };
+    for (const key of Object.keys(content.config).filter((name) => name.endsWith(":stack"))) {
+      change(content.config[key] ?? {});
+    }
+    writeFileSync(file, stringify(content));
+    return () => writeFileSync(file, before);
+  }
+
+  /** `npx service-stack render`: all that would be refused, without a deployment. */
+  render(stack: string): Promise<Finished> {
+    const cli = join(checkout, "dist/src/cli/main.js");
+    return run("node", [cli, "render", "-s", stack], this.folder);
+  }
+
   /** Takes a stack away with all its data. */
   async remove(stack: string, namespace: string): Promise<void> {
     await this.pulumi("state", "unprotect", "--all", "--yes", "-s", stack);
@@ -35,9 +82,14 @@ export class Example {
   }
 }
 
-/** Runs a command in the first pod of a role, and returns what it printed and its exit code. */
-export async function inPod(namespace: string, role: string, command: string[]): Promise<Finished> {
-  const [pod] = await podsOf(namespace, role);
+/** Runs a command in a pod of a role, by itself the first, and returns what it printed and its exit code. */
+export async function inPod(
+  namespace: string,
+  role: string,
+  command: string[],
+  name?: string,
+): Promise<Finished> {
+  const pod = name ?? (await podsOf(namespace, role))[0];
   if (!pod) throw new Error(`${role} has no pod in ${namespace}`);
   const config = new KubeConfig();
   config.loadFromFile(readPlatform()?.kubeconfig ?? "");
