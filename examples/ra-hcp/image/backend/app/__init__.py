@@ -1,0 +1,1 @@
+"""Stand-in for the ra-hcp backend: the documented outside of it, made anew."""

@@ -1,0 +1,1 @@
+// What the real image runs. Here `bun` stands in for both.

@@ -1,0 +1,77 @@
+// Network policies on paper: who could connect to whom in a cluster that enforces them, which the tests' node doesn't.
+// https://kubernetes.io/docs/concepts/services-networking/network-policies/
+
+import type {
+  NetworkPolicy,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+  NetworkPolicySpec,
+} from "kubernetes-types/networking/v1";
+
+type Labels = { [label: string]: string };
+type Selector = NetworkPolicySpec["podSelector"];
+
+export interface Place {
+  namespace: string;
+  labels: Labels;
+}
+
+/** The pods of a role of the stack with this name and namespace. */
+export const place = (name: string, namespace: string, role: string): Place => ({
+  namespace,
+  labels: { "app.kubernetes.io/instance": name, "app.kubernetes.io/component": role },
+});
+
+/** Whether the policies let a connection by: out of where it begins, and into where it leads. */
+export function reaches(policies: NetworkPolicy[], from: Place, to: Place, port: number): boolean {
+  return letBy(policies, "Egress", from, to, port) && letBy(policies, "Ingress", to, from, port);
+}
+
+function letBy(
+  policies: NetworkPolicy[],
+  direction: "Ingress" | "Egress",
+  own: Place,
+  other: Place,
+  port: number,
+): boolean {
+  const selecting = policies.filter(
+    ({ metadata, spec }) =>
+      metadata?.namespace === own.namespace &&
+      spec?.policyTypes?.includes(direction) &&
+      selects(spec.podSelector, own.labels),
+  );
+  if (selecting.length === 0) return true;
+  const rules = selecting.flatMap(({ spec }) =>
+    direction === "Ingress"
+      ? (spec?.ingress ?? []).map(({ from, ports }) => ({ peers: from, ports }))
+      : (spec?.egress ?? []).map(({ to, ports }) => ({ peers: to, ports })),
+  );
+  return rules.some(
+    ({ peers, ports }) =>
+      (!peers || peers.some((peer) => isPeer(peer, own.namespace, other))) && isOpen(ports, port),
+  );
+}
+
+function isPeer(peer: NetworkPolicyPeer, ownNamespace: string, other: Place): boolean {
+  // No pod's address is known here: at worst each block has it.
+  if (peer.ipBlock) return true;
+  const inNamespace = peer.namespaceSelector
+    ? selects(peer.namespaceSelector, { "kubernetes.io/metadata.name": other.namespace })
+    : other.namespace === ownNamespace;
+  return inNamespace && (!peer.podSelector || selects(peer.podSelector, other.labels));
+}
+
+function isOpen(ports: NetworkPolicyPort[] | undefined, port: number): boolean {
+  return (
+    !ports ||
+    ports.some(
+      ({ port: first, endPort }) =>
+        first === undefined || (Number(first) <= port && port <= (endPort ?? Number(first))),
+    )
+  );
+}
+
+function selects({ matchLabels, matchExpressions }: Selector, labels: Labels): boolean {
+  if (matchExpressions) throw new Error("expressions aren't understood here");
+  return Object.entries(matchLabels ?? {}).every(([label, value]) => labels[label] === value);
+}
