@@ -312,7 +312,7 @@ describe("document-download in production", () => {
     assert.deepEqual([spec?.minReplicas, spec?.maxReplicas], [3, 6]);
     assert.equal(spec?.metrics?.[0]?.resource?.target.averageUtilization, 70);
     const deployment = (await apps.readNamespacedDeployment({ name, namespace })).spec;
-    assert.deepEqual(deployment?.strategy?.rollingUpdate, { maxSurge: 1, maxUnavailable: 0 });
+    assert.deepEqual({ ...deployment?.strategy?.rollingUpdate }, { maxSurge: 1, maxUnavailable: 0 });
     assert.deepEqual([deployment?.minReadySeconds, deployment?.progressDeadlineSeconds], [10, 120]);
     const budget = await policy.readNamespacedPodDisruptionBudget({ name, namespace });
     assert.equal(String(budget.spec?.minAvailable), "2");
