@@ -174,11 +174,6 @@ describe("ra-hcp", () => {
   };
   /** The pod of the backend that answered. */
   const servedBy = ({ headers }: Answer) => String(headers["x-served-by"]);
-  const backendOf = async (answer: Answer) => {
-    const found = (await pods(NAMESPACE, "backend")).find((pod) => nameOf(pod) === servedBy(answer));
-    assert.ok(found, servedBy(answer));
-    return found;
-  };
   /** Asks each pod of the backend past its Service, from the front end. */
   const askEach = async (path: string): Promise<Record<string, { status: number; body: string }>> => {
     const script = `
@@ -280,14 +275,22 @@ print(json.dumps(answers))`;
 
   it("waits for a slow answer, also when the pod that has it begun must go", async () => {
     await makeBucket("slow");
-    const slow = () => api(`${BUCKETS}/slow/objects`);
-    const answering = slow();
-    await endPod(NAMESPACE, await backendOf(await api(BUCKETS)));
+    const endAll = async (at?: "once") => {
+      for (const pod of await pods(NAMESPACE, "backend")) await endPod(NAMESPACE, pod, at);
+    };
+    // Begun well before another one that was answered.
+    const begin = async () => {
+      const answering = api(`${BUCKETS}/slow/objects`);
+      await api(BUCKETS);
+      return { answering };
+    };
+    const { answering } = await begin();
+    await endAll();
     assert.equal((await answering).status, 200);
     await settled(NAMESPACE, "backend", 2);
-    // And this is what becomes of it when the pod ends at once.
-    const lost = slow();
-    await endPod(NAMESPACE, await backendOf(await api(BUCKETS)), "once");
+    // And this is what becomes of it when pods end at once.
+    const { answering: lost } = await begin();
+    await endAll("once");
     assert.equal((await lost).status, 502);
     await settled(NAMESPACE, "backend", 2);
   });
