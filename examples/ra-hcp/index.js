@@ -5,6 +5,8 @@ const { ServiceStack } = require("pulumi-service-stack");
 const get = (path) => ({ httpGet: { path } });
 const alive = { exec: { command: ["python", "/probes/alive.py"] }, periodSeconds: 10, timeoutSeconds: 25 };
 
+const user = { runAsUser: 1000, runAsGroup: 1000 }; // as its chart has it: the image's has a name and no known number
+
 const hcp = new ServiceStack("hcp", {
   checks: require("./checks.json"),
   secrets: { "api-key": { length: 64 } },
@@ -13,8 +15,7 @@ const hcp = new ServiceStack("hcp", {
   backend: {
     port: 8000,
     routes: [{ path: "/docs" }, { path: "/openapi.json", pathType: "Exact" }],
-    runAsUser: 1000, // the image's user has a name and no known number
-    runAsGroup: 1000,
+    ...user,
     envFile: ["backend.env"],
     waitFor: ["redis"], // without Redis at its start it never gets ready, not even later
     startupProbe: { ...get("/liveness"), periodSeconds: 3, failureThreshold: 10 },
@@ -30,7 +31,8 @@ const hcp = new ServiceStack("hcp", {
   frontend: {
     port: 3000,
     path: "/", // and so /api too: the front end makes a token out of the session's cookie
-    env: { PORT: "3000", BACKEND_URL: "${backend.url}", ORIGIN: "${ingress.url}", IDLE_TIMEOUT: "120" },
+    ...user,
+    envFile: ["frontend.env"],
     livenessProbe: { ...get("/"), initialDelaySeconds: 10, periodSeconds: 15 },
     readinessProbe: { ...get("/"), initialDelaySeconds: 5, periodSeconds: 10 },
     ingress: { sessionAffinity: {}, maxBodySize: "256Mi", timeouts: { readSeconds: 120 } }, // a browser keeps to one

@@ -355,12 +355,9 @@ print(os.getuid(), os.getgid())
 for folder in ("/app", "/tmp"):
     try: pathlib.Path(folder, "x").touch(); print(folder)
     except OSError: pass`;
-    for (const [role, ids] of [
-      ["backend", "1000 1000"],
-      ["frontend", "65532 65532"],
-    ] as const) {
+    for (const role of ["backend", "frontend"]) {
       const { output } = await inPod(NAMESPACE, role, ["python", "-c", script]);
-      assert.deepEqual(output.trim().split("\n"), [ids, "/tmp"], role);
+      assert.deepEqual(output.trim().split("\n"), ["1000 1000", "/tmp"], role);
     }
   });
 
