@@ -174,7 +174,7 @@ describe("ra-hcp", () => {
   };
   /** The pod of the backend that answered. */
   const servedBy = ({ headers }: Answer) => String(headers["x-served-by"]);
-  /** Asks each pod of the backend past its Service, from the front end. */
+  /** Asks each pod of the backend past its Service, from the front end; those that don't listen yet are left out. */
   const askEach = async (path: string): Promise<Record<string, { status: number; body: string }>> => {
     const script = `
 import json, sys, urllib.error, urllib.request
@@ -183,6 +183,7 @@ for pod, address in json.loads(sys.argv[1]).items():
     request = urllib.request.Request(f"http://{address}:8000" + sys.argv[2], headers={"Authorization": "Bearer " + sys.argv[3]})
     try: answer = urllib.request.urlopen(request)
     except urllib.error.HTTPError as error: answer = error
+    except OSError: continue
     answers[pod] = {"status": answer.status, "body": answer.read().decode(errors="replace")[:500]}
 print(json.dumps(answers))`;
     const running = (await pods(NAMESPACE, "backend")).filter(({ status }) => status?.podIP);
