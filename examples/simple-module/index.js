@@ -18,7 +18,7 @@ const beat = role(`${CELERY} beat -l info -s /beat/schedule`, {
   livenessProbe: { exec: { command: ["sh", "-c", "find /beat -mmin -10 | grep sched"] }, periodSeconds: 60 },
 });
 
-const shop = new ServiceStack("shop", {
+const { url, namespace, images, secrets, retained } = new ServiceStack("shop", {
   checks: require("./checks.json"),
   secrets: { session: { format: "base64url", length: 48 }, reset: {}, verification: {}, admin: {} },
   volumes: { uploads: { accessModes: ["ReadWriteMany"] }, schedule: { accessModes: ["ReadWriteOncePod"] } },
@@ -40,5 +40,4 @@ const shop = new ServiceStack("shop", {
   workers: { worker },
   schedulers: { beat },
 });
-const { url, namespace, images, secrets, retained } = shop;
 module.exports = { url, namespace, images, secrets, retained };
