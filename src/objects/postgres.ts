@@ -50,6 +50,8 @@ if [ -s "$PGDATA/PG_VERSION" ]; then
     echo "Nothing was touched. Go back to an image of $volume, or dump there and restore into a new volume." >&2
     exit 1
   fi
+  # A volume that is mounted for a group is made writable for it, on some clusters at each start; the server refuses that.
+  chmod 0700 "$PGDATA"
 else
   rm -rf "$PGDATA.new"
   initdb --pgdata="$PGDATA.new" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --data-checksums --no-instructions

@@ -63,6 +63,7 @@ function existingGateway(
       remedy: "drop it",
     });
   }
+  if (tls && httpListener === httpsListener) pushListenerTwice(httpListener, problems);
   return {
     name,
     ...(namespace !== undefined && { namespace }),
@@ -112,9 +113,23 @@ function ownGateway(
       return { name: listener, protocol: "HTTPS", port: httpsPort, host, secretName };
     }),
   );
+  const { httpListener = "http" } = gateway;
+  if (https.some(({ name: other }) => other === httpListener)) {
+    pushListenerTwice(httpListener, problems);
+  }
   return {
     name,
     own: { gatewayClassName, annotations },
-    listeners: [{ name: gateway.httpListener ?? "http", protocol: "HTTP", port: httpPort }, ...https],
+    listeners: [{ name: httpListener, protocol: "HTTP", port: httpPort }, ...https],
   };
+}
+
+/** One listener speaks http or https; and a route that names one twice is refused by the API server. */
+function pushListenerTwice(value: string, problems: Problem[]): void {
+  problems.push({
+    path: "ingress.gateway.httpListener",
+    value,
+    reason: "is the name of the listener for https too",
+    remedy: "give each its own name, as the Gateway's `listeners` have it",
+  });
 }

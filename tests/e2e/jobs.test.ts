@@ -55,122 +55,124 @@ async function firstPod(role: string) {
 const logOf = async (role: string) =>
   cluster().core.readNamespacedPodLog({ name: (await firstPod(role)).name, namespace: NAMESPACE });
 
-before(async () => {
-  project = new ProjectCopy();
-  const settings = { tier: "dev", host: HOST, registry: "127.0.0.1:5000", tasks: TASKS };
-  writeFileSync(
-    join(project.folder, `Pulumi.${STACK}.yaml`),
-    JSON.stringify({ config: { "notes:stack": settings } }),
-  );
-});
-
-after(async () => {
-  await project.pulumi("destroy", "-s", STACK, "--yes");
-  await cluster().core.deleteNamespace({ name: NAMESPACE });
-});
-
-describe("Tasks", () => {
-  const ingresses = async () =>
-    (await cluster().networking.listNamespacedIngress({ namespace: NAMESPACE })).items;
-
-  it("keep everybody out at the first deployment until they succeed", async () => {
-    const restore = project.configure(STACK, (args) => {
-      args.tasks = { ...TASKS, greet: { ...TASKS.greet, env: { ...TASKS.greet.env, END: "4" } } };
-    });
-    const { code, output } = await up();
-    restore();
-    assert.notEqual(code, 0, output);
-    assert.match(output, /greet failed with exit code 4\. The end of its log:/);
-    assert.match(output, /200 by the API/);
-    assert.equal((await podsOf(NAMESPACE, "backend")).length, 1);
-    assert.deepEqual(await ingresses(), []);
-  });
-
-  it("let them in then", async () => {
-    const { code, output } = await up();
-    assert.equal(code, 0, output);
-    assert.ok((await ingresses()).length > 0);
-    assert.match(await logOf("greet"), /200 by the API/);
-  });
-
-  it("run behind the migration and before the processes, or behind those that they refer to", async () => {
-    const migration = await firstPod("migration");
-    const count = await firstPod("count");
-    const backend = await firstPod("backend");
-    const greet = await firstPod("greet");
-    assert.ok(migration.ended <= count.created, "count began before the migration had ended");
-    assert.ok(count.ended <= backend.created, "the backend began before count had ended");
-    assert.ok(backend.ready <= greet.created, "greet began before the backend was ready");
-    assert.match(await logOf("count"), /notes: 0/);
-  });
-
-  it("don't run again while nothing has changed", async () => {
-    const before = [await podsOf(NAMESPACE, "count"), await podsOf(NAMESPACE, "greet")];
-    const { code, output } = await up();
-    assert.equal(code, 0, output);
-    assert.deepEqual([await podsOf(NAMESPACE, "count"), await podsOf(NAMESPACE, "greet")], before);
-  });
-});
-
-describe("A migration that fails", () => {
-  let backend: string[];
-
-  /** When the last migration ended. */
-  const failed = async (): Promise<number> => {
-    const { items } = await cluster().core.listNamespacedPod({
-      namespace: NAMESPACE,
-      labelSelector: "app.kubernetes.io/component=migration",
-    });
-    const ends = items.map(({ status }) => status?.containerStatuses?.[0]?.state?.terminated?.finishedAt);
-    return Math.max(...ends.map((end) => end?.getTime() ?? 0));
-  };
-
-  const says = (text: string, instead: string) => {
-    const file = join(project.folder, "app/api/notes/__main__.py");
-    const source = readFileSync(file, "utf8");
-    assert.ok(source.includes(text));
-    writeFileSync(file, source.replace(text, instead));
-  };
-
+describe("Jobs of a version", () => {
   before(async () => {
-    backend = await podsOf(NAMESPACE, "backend");
-  });
-
-  it("ends the up within a minute of its failure, with the end of its log and where all of it is", async () => {
-    says(MIGRATES, BREAKS);
-    const stop = asking(`http://${HOST}/api/notes`);
-    const { code, output } = await up();
-    const seconds = (Date.now() - (await failed())) / 1000;
-    const answers = await stop();
-    assert.notEqual(code, 0, output);
-    assert.ok(seconds < 60, `up went on for ${seconds} s after the migration had failed`);
-    assert.match(output, /migration failed with exit code 3\. The end of its log:/);
-    assert.match(output, /there is no column named colour/);
-    assert.match(output, /kubectl logs -n notes-mig notes-migration-\S+ -c migration/);
-    assert.deepEqual(Object.keys(answers), ["200"], JSON.stringify(answers));
-  });
-
-  it("leaves the pods of the version before alone", async () => {
-    assert.deepEqual(await podsOf(NAMESPACE, "backend"), backend);
-  });
-
-  it("is tried again by the next up, though nothing has changed", async () => {
-    const before = await podsOf(NAMESPACE, "migration");
-    const { code, output } = await up();
-    assert.notEqual(code, 0);
-    assert.match(output, /there is no column named colour/);
-    const after = await podsOf(NAMESPACE, "migration");
-    assert.ok(
-      after.some((name) => !before.includes(name)),
-      `${before} → ${after}`,
+    project = new ProjectCopy();
+    const settings = { tier: "dev", host: HOST, registry: "127.0.0.1:5000", tasks: TASKS };
+    writeFileSync(
+      join(project.folder, `Pulumi.${STACK}.yaml`),
+      JSON.stringify({ config: { "notes:stack": settings } }),
     );
   });
 
-  it("lets the next version in once it succeeds", async () => {
-    says(BREAKS, `log.info("mended"); ${MIGRATES}`);
-    const { code, output } = await up();
-    assert.equal(code, 0, output);
-    assert.doesNotMatch(output, /failed with exit code/);
-    assert.notDeepEqual(await podsOf(NAMESPACE, "backend"), backend);
+  after(async () => {
+    await project.pulumi("destroy", "-s", STACK, "--yes");
+    await cluster().core.deleteNamespace({ name: NAMESPACE });
+  });
+
+  describe("Tasks", () => {
+    const ingresses = async () =>
+      (await cluster().networking.listNamespacedIngress({ namespace: NAMESPACE })).items;
+
+    it("keep everybody out at the first deployment until they succeed", async () => {
+      const restore = project.configure(STACK, (args) => {
+        args.tasks = { ...TASKS, greet: { ...TASKS.greet, env: { ...TASKS.greet.env, END: "4" } } };
+      });
+      const { code, output } = await up();
+      restore();
+      assert.notEqual(code, 0, output);
+      assert.match(output, /greet failed with exit code 4\. The end of its log:/);
+      assert.match(output, /200 by the API/);
+      assert.equal((await podsOf(NAMESPACE, "backend")).length, 1);
+      assert.deepEqual(await ingresses(), []);
+    });
+
+    it("let them in then", async () => {
+      const { code, output } = await up();
+      assert.equal(code, 0, output);
+      assert.ok((await ingresses()).length > 0);
+      assert.match(await logOf("greet"), /200 by the API/);
+    });
+
+    it("run behind the migration and before the processes, or behind those that they refer to", async () => {
+      const migration = await firstPod("migration");
+      const count = await firstPod("count");
+      const backend = await firstPod("backend");
+      const greet = await firstPod("greet");
+      assert.ok(migration.ended <= count.created, "count began before the migration had ended");
+      assert.ok(count.ended <= backend.created, "the backend began before count had ended");
+      assert.ok(backend.ready <= greet.created, "greet began before the backend was ready");
+      assert.match(await logOf("count"), /notes: 0/);
+    });
+
+    it("don't run again while nothing has changed", async () => {
+      const before = [await podsOf(NAMESPACE, "count"), await podsOf(NAMESPACE, "greet")];
+      const { code, output } = await up();
+      assert.equal(code, 0, output);
+      assert.deepEqual([await podsOf(NAMESPACE, "count"), await podsOf(NAMESPACE, "greet")], before);
+    });
+  });
+
+  describe("A migration that fails", () => {
+    let backend: string[];
+
+    /** When the last migration ended. */
+    const failed = async (): Promise<number> => {
+      const { items } = await cluster().core.listNamespacedPod({
+        namespace: NAMESPACE,
+        labelSelector: "app.kubernetes.io/component=migration",
+      });
+      const ends = items.map(({ status }) => status?.containerStatuses?.[0]?.state?.terminated?.finishedAt);
+      return Math.max(...ends.map((end) => end?.getTime() ?? 0));
+    };
+
+    const says = (text: string, instead: string) => {
+      const file = join(project.folder, "app/api/notes/__main__.py");
+      const source = readFileSync(file, "utf8");
+      assert.ok(source.includes(text));
+      writeFileSync(file, source.replace(text, instead));
+    };
+
+    before(async () => {
+      backend = await podsOf(NAMESPACE, "backend");
+    });
+
+    it("ends the up within a minute of its failure, with the end of its log and where all of it is", async () => {
+      says(MIGRATES, BREAKS);
+      const stop = asking(`http://${HOST}/api/notes`);
+      const { code, output } = await up();
+      const seconds = (Date.now() - (await failed())) / 1000;
+      const answers = await stop();
+      assert.notEqual(code, 0, output);
+      assert.ok(seconds < 60, `up went on for ${seconds} s after the migration had failed`);
+      assert.match(output, /migration failed with exit code 3\. The end of its log:/);
+      assert.match(output, /there is no column named colour/);
+      assert.match(output, /kubectl logs -n notes-mig notes-migration-\S+ -c migration/);
+      assert.deepEqual(Object.keys(answers), ["200"], JSON.stringify(answers));
+    });
+
+    it("leaves the pods of the version before alone", async () => {
+      assert.deepEqual(await podsOf(NAMESPACE, "backend"), backend);
+    });
+
+    it("is tried again by the next up, though nothing has changed", async () => {
+      const before = await podsOf(NAMESPACE, "migration");
+      const { code, output } = await up();
+      assert.notEqual(code, 0);
+      assert.match(output, /there is no column named colour/);
+      const after = await podsOf(NAMESPACE, "migration");
+      assert.ok(
+        after.some((name) => !before.includes(name)),
+        `${before} → ${after}`,
+      );
+    });
+
+    it("lets the next version in once it succeeds", async () => {
+      says(BREAKS, `log.info("mended"); ${MIGRATES}`);
+      const { code, output } = await up();
+      assert.equal(code, 0, output);
+      assert.doesNotMatch(output, /failed with exit code/);
+      assert.notDeepEqual(await podsOf(NAMESPACE, "backend"), backend);
+    });
   });
 });

@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inPod } from "../examples/example";
 import { ask, cluster } from "./cluster";
+import { eventually } from "./eventually";
 import { ProjectCopy } from "./project";
 
 const STACK = "ocp";
@@ -48,6 +49,8 @@ describe("A stack on OpenShift", () => {
 
   it("serves what went through its API into Postgres and back", async () => {
     const url = `http://${HOST}/api/notes`;
+    // A route that was made a moment ago may not have been read yet.
+    await eventually(`${url} is routed`, async () => (await ask(url)).status === 200);
     const { status, body } = await ask(url, { method: "POST", body: { text: "as anybody" } });
     assert.equal(status, 201, body);
     assert.match((await ask(url)).body, /as anybody/);

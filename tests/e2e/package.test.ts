@@ -38,6 +38,7 @@ describe("The package's schema for other languages", () => {
       );
     }
     assert.deepEqual(Object.keys(components.ServiceStack?.outputs ?? {}).sort(), [
+      "backups",
       "images",
       "namespace",
       "retained",

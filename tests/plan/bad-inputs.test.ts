@@ -449,6 +449,20 @@ describe("Two that clash", () => {
       ],
     ],
     [
+      "two listeners of a Gateway under one name",
+      stack({
+        ingress: {
+          gateway: { name: "public", httpListener: "web", httpsListener: "web" },
+          tls: { enabled: true },
+        },
+      }),
+      "ingress.gateway.httpListener",
+      [
+        "is the name of the listener for https too",
+        "give each its own name, as the Gateway's `listeners` have it",
+      ],
+    ],
+    [
       "one host and path of two processes",
       (args) => ({ ...args, frontend: { ...args.frontend, path: "/api" } }),
       "frontend.path",
