@@ -3,6 +3,7 @@
 
 import type { Problem } from "../schema/problem";
 import { databaseHostProblem } from "./connection";
+import { imageProblem } from "./images";
 import { incomplete, sslModeOf } from "./postgres-url";
 import type { GivenCheck, GivenChecksPlan } from "./store-plan";
 import { parseUrl } from "./url-parts";
@@ -25,7 +26,10 @@ export function judgeGiven(
     if (value === undefined) continue;
     const { path } = check;
     if (check.check === "secret") secrets.push({ path, value });
-    else if (check.check === "host") {
+    else if (check.check === "image") {
+      const wrong = imageProblem(path, value, check.tier);
+      if (wrong) problems.push({ path, reason: wrong.reason, remedy: wrong.remedy });
+    } else if (check.check === "host") {
       const wrong = databaseHostProblem(path, value);
       if (wrong) problems.push({ path, reason: wrong.reason.replace(/ \(.*\)$/, ""), remedy: HOST_REMEDY });
     } else {

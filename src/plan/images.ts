@@ -2,12 +2,14 @@
 
 import { posix } from "node:path";
 import type { ContainerArgs } from "../schema/container-args";
+import { givenIndex } from "../schema/given";
 import type { BuildArgs } from "../schema/image-args";
 import { join } from "../schema/path";
 import type { Problem } from "../schema/problem";
 import type { Tier } from "../schema/tier";
 import { plain } from "./references";
 import type { ImagePlan, Text } from "./stack-plan";
+import type { GivenCheck } from "./store-plan";
 import { TIERS } from "./tiers";
 
 export interface ImageContext {
@@ -15,6 +17,8 @@ export interface ImageContext {
   stack: string;
   tier: Tier;
   registry?: string;
+  /** What is to be judged once it is known; what is missing is added. */
+  checks: GivenCheck[];
 }
 
 /** The image of the role `id`, whose arguments stand at `path`; a build is added to `images`, once for roles that
@@ -35,9 +39,7 @@ export function planImage(
       remedy: "drop one of the two",
     });
   } else if (args.image !== undefined) {
-    const problem = imageProblem(`${path}.image`, args.image, context.tier);
-    if (problem) problems.push(problem);
-    return plain(args.image);
+    return planGiven(`${path}.image`, args.image as string, context, problems);
   } else if (args.build !== undefined) {
     return planBuild(id, `${path}.build`, args.build, context, images, problems);
   } else {
@@ -48,6 +50,17 @@ export function planImage(
     });
   }
   return plain("");
+}
+
+function planGiven(path: string, image: string, { tier, checks }: ImageContext, problems: Problem[]): Text {
+  const index = givenIndex(image);
+  if (index !== undefined) {
+    checks.push({ check: "image", path, index, tier });
+    return { parts: [{ hole: "given", index }], secret: false };
+  }
+  const problem = imageProblem(path, image, tier);
+  if (problem) problems.push(problem);
+  return plain(image);
 }
 
 function planBuild(

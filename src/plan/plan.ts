@@ -90,11 +90,11 @@ function planSound(
   checkNamespace(namespace, args, problems);
 
   const openshift = args.openshift ?? false;
-  const context = { name, stack, tier, openshift, registry: args.registry };
+  const checks: GivenCheck[] = [];
+  const context = { name, stack, tier, openshift, registry: args.registry, checks };
   const passwords: PasswordPlan[] = [];
   const images: ImagePlan[] = [];
   const roles = rolesOf({ ...args, backend }, problems).filter(({ id }) => !off.has(id));
-  const checks: GivenCheck[] = [];
   const secrets = planSecrets(args.secrets ?? {}, passwords, checks, problems);
   const { ingress, address, addresses } = planIngress(name, tier, args, roles, problems);
 

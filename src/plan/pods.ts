@@ -95,7 +95,9 @@ export function planPod({ id, path, args, taken, nameLimit }: PodRole, context: 
   const pod: PodPlan = {
     id,
     name,
-    image: planImage(id, path, args, context, images, taken.image ? [] : problems),
+    image: taken.image
+      ? planImage(id, path, args, { ...context, checks: [] }, images, [])
+      : planImage(id, path, args, context, images, problems),
     readOnlyRoot: args.readOnlyRootFilesystem ?? true,
     command: args.command,
     args: args.args,

@@ -1,5 +1,6 @@
 // The part of the plan that keeps data: databases and caches that the stack runs, or that are there already.
 
+import type { Tier } from "../schema/tier";
 import type { ResourcesPlan, Text } from "./stack-plan";
 
 /** A server that this stack runs in one pod. */
@@ -110,6 +111,8 @@ export type GivenCheck =
       sslMode?: string;
     }
   | { check: "host"; path: string; index: number }
+  /** A reference to an image, as precise as the tier wants it. */
+  | { check: "image"; path: string; index: number; tier: Tier }
   /** A secret that must be strong, and nobody else's. */
   | { check: "secret"; path: string; index: number };
 

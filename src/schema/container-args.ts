@@ -19,11 +19,11 @@ export interface ContainerArgs extends PodArgs {
 
   /**
    * The image to run, by reference. In prod with its digest. Give this or `build`, not both; in a stack's file it
-   * takes the place of the program's `build`.
+   * takes the place of the program's `build`. From a program it may be an Output, such as another stack's.
    *
    * @example "ghcr.io/acme/notes-api:1.8.2@sha256:…"
    */
-  image?: string;
+  image?: Input<string>;
 
   /** How to build the image. Give this or `image`, not both; in a stack's file it takes the place of the program's
    * `image`. */

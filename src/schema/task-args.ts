@@ -11,7 +11,7 @@ export interface TaskArgs extends ContainerArgs {
    *
    * @default - the backend's
    */
-  image?: string;
+  image?: Input<string>;
 
   /**
    * How to build the image.

@@ -18,6 +18,7 @@ const MAY_BE_GIVEN = [
   /^secrets(\.|\[).*\.value$/,
   /^telemetry\.headers$/,
   /^registryCredentials\.(username|password)$/,
+  /^(backend|frontend|migration|(services|workers|schedulers|cronJobs)[.[][^.]+)\.image$/,
   /^(postgres|redis|caches\.[^.]+)\.(url|host|user|password|database)$/,
   /^patches[.[].*\.(merge|jsonPatch\[\d+\]\.value)([.[]|$)/,
   /^extraObjects[.[].*\.object[.[]/,
@@ -61,7 +62,7 @@ export function validate(input: unknown): Validated {
       path,
       reason: "is an Output or an encrypted value, but it decides what is deployed",
       remedy:
-        "write a plain value here; Outputs and secrets may stand in `env`, in a file's `content`, in `secrets.<name>.value`, in `registryCredentials`, in patches and extra objects, and in what says where a database is",
+        "write a plain value here; Outputs and secrets may stand in `env`, in `image`, in a file's `content`, in `secrets.<name>.value`, in `registryCredentials`, in patches and extra objects, and in what says where a database is",
     });
   }
   return { args: withUnset(shaped.args, taken) as ServiceStackArgs, given, problems };

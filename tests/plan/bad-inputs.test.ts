@@ -512,7 +512,7 @@ describe("A bad host or path", () => {
       "host",
       [
         "is an Output or an encrypted value, but it decides what is deployed",
-        "write a plain value here; Outputs and secrets may stand in `env`, in a file's `content`, in `secrets.<name>.value`, in `registryCredentials`, in patches and extra objects, and in what says where a database is",
+        "write a plain value here; Outputs and secrets may stand in `env`, in `image`, in a file's `content`, in `secrets.<name>.value`, in `registryCredentials`, in patches and extra objects, and in what says where a database is",
       ],
     ],
 

@@ -1,6 +1,7 @@
 // Images: how they are built, where they are pushed to, and what takes the place of a build.
 
 import assert from "node:assert/strict";
+import { judgeGiven } from "../../src/plan/given-checks";
 import { planStack } from "../../src/plan/plan";
 import { Encrypted } from "../../src/schema/given";
 import { mergeLayers } from "../../src/schema/layers";
@@ -222,4 +223,36 @@ describe("Images that were built before", () => {
       assert.match(`${found.reason} ${found.remedy}`, said);
     });
   }
+});
+
+describe("An image that is an Output", () => {
+  const output = new Encrypted() as never;
+  const input = () =>
+    sample({
+      backend: { port: 8000, path: "/api", image: output },
+      workers: { celery: { command: ["work"] } },
+    });
+
+  it("is run by every role that runs it, and judged once it is known", () => {
+    const { plan, problems } = planned(input(), { stack: "prod" });
+    assert.deepEqual(problems, []);
+    for (const id of ["backend", "celery"]) {
+      const image = plan.processes.find((process) => process.id === id)?.image;
+      assert.deepEqual(image, { parts: [{ hole: "given", index: 0 }], secret: false });
+    }
+    const judged = (value: string) => judgeGiven("notes", plan.given, new Map([[0, value]])).problems;
+    assert.deepEqual(judged(BACKEND), []);
+    const [problem, ...others] = judged("ghcr.io/acme/x:1");
+    assert.deepEqual(others, []);
+    assert.equal(problem?.path, "backend.image");
+    assert.match(problem?.remedy ?? "", /digest/);
+  });
+
+  it("takes the place of a build in a layer below it", () => {
+    const merged = mergeLayers([
+      { source: "a", value: sample() },
+      { source: "b", value: { backend: { image: output } } },
+    ]);
+    assert.deepEqual(planned(merged).problems, []);
+  });
 });
