@@ -1,4 +1,4 @@
-# What answers in the tests of traffic: it says who it is and what arrived, and can stream. Nothing but Python's own library.
+# What answers in the tests of traffic and scaling: it says who it is and what arrived, can stream and be busy. Nothing but Python's own library.
 
 import base64
 import hashlib
@@ -24,6 +24,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.websocket()
         if path.endswith("/slow"):
             time.sleep(float(self.path.split("?")[1]))
+        if path.endswith("/burn"):
+            end = time.thread_time() + float(self.path.split("?")[1])
+            while time.thread_time() < end:
+                pass
         self.tell({"headers": {key.lower(): value for key, value in self.headers.items()}})
 
     def do_POST(self):
