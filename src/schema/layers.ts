@@ -13,7 +13,8 @@ export interface Layer {
 }
 
 /** The layers as one input: maps are merged key by key, anything else of a later layer replaces the earlier, and null
- * takes it away. An `image` takes the place of an earlier layer's `build`, and a `build` that of an `image`. */
+ * takes it away. Of two that exclude each other, such as `image` and `build`, the later layer's takes the place of the
+ * earlier's. */
 export function mergeLayers(layers: readonly Layer[]): unknown {
   return layers.reduce<unknown>((merged, { value }) => merge(merged, value), undefined);
 }
@@ -24,22 +25,34 @@ function merge(below: unknown, above: unknown, depth = 0): unknown {
   if (!isMap(below) || !isMap(above) || depth > DEEPEST) return above;
   // Not by assignment: a key `__proto__` would be none.
   const merged = new Map(Object.entries(below));
-  if (saysImage(above) && !saysBuild(above) && saysBuild(below)) merged.delete("build");
-  if (saysBuild(above) && !saysImage(above) && saysImage(below)) merged.delete("image");
+  for (const pair of EXCLUSIVE) {
+    for (const [said, other] of [pair, pair.toReversed()] as Pair[]) {
+      if (says(above, said) && above[other] === undefined && says(below, other)) merged.delete(other);
+    }
+  }
   for (const [key, value] of Object.entries(above)) {
     merged.set(key, merge(Object.hasOwn(below, key) ? below[key] : undefined, value, depth + 1));
   }
   return Object.fromEntries(merged);
 }
 
-// By their types, for they may be names as well: of services, or of environment variables.
-function saysImage({ image }: Record<string, unknown>): boolean {
-  return image !== undefined && !isMap(image);
-}
+type Pair = [keyof typeof MEANT, keyof typeof MEANT];
 
-function saysBuild({ build }: Record<string, unknown>): boolean {
-  return isMap(build) && "context" in build;
-}
+/** What excludes each other. */
+const EXCLUSIVE: Pair[] = [
+  ["image", "build"],
+  ["replicas", "autoscaling"],
+];
+
+// By their types, for they may be names as well: of services, or of environment variables.
+const MEANT = {
+  image: (value: unknown) => value !== undefined && !isMap(value),
+  build: (value: unknown) => isMap(value) && "context" in value,
+  replicas: (value: unknown) => typeof value === "number",
+  autoscaling: (value: unknown) => isMap(value) && "maxReplicas" in value && value.enabled !== false,
+};
+
+const says = (layer: Record<string, unknown>, key: keyof typeof MEANT): boolean => MEANT[key](layer[key]);
 
 /** Tells which layer the value at a path came from. */
 export function originIn(layers: readonly Layer[]): Origin {

@@ -115,6 +115,30 @@ describe("Layers", () => {
     assert.deepEqual(mergeLayers(layers), { backend: { port: 2, command: ["c"] }, redis: {} });
   });
 
+  it("takes an earlier layer's word for what excludes it", () => {
+    const over = (below: object, above: object) =>
+      mergeLayers([
+        { source: "program", value: { backend: below } },
+        { source: "Pulumi.prod.yaml", value: { backend: above } },
+      ]);
+    const autoscaling = { maxReplicas: 6 };
+    const off = { replicas: 2, autoscaling: { enabled: false } };
+    assert.deepEqual(over({ replicas: 2 }, { autoscaling }), { backend: { autoscaling } });
+    assert.deepEqual(over({ autoscaling }, { replicas: 2 }), { backend: { replicas: 2 } });
+    // Who says both has said which.
+    assert.deepEqual(over({ autoscaling }, off), {
+      backend: { replicas: 2, autoscaling: { maxReplicas: 6, enabled: false } },
+    });
+    assert.deepEqual(over({ replicas: 3 }, { autoscaling: off.autoscaling }), {
+      backend: { replicas: 3, autoscaling: off.autoscaling },
+    });
+    // Processes that are named so are none of that.
+    const services = { replicas: { port: 1 }, autoscaling: { port: 2 } };
+    assert.deepEqual(over(services, { autoscaling: { port: 3 } }), {
+      backend: { ...services, autoscaling: { port: 3 } },
+    });
+  });
+
   it("know which of them a value came from", () => {
     const origin = originIn(layers);
     assert.equal(origin("backend.port"), "Pulumi.dev.yaml");
