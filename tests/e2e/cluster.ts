@@ -6,6 +6,7 @@ import { request as httpsRequest } from "node:https";
 import {
   AppsV1Api,
   AutoscalingV2Api,
+  BatchV1Api,
   CoreV1Api,
   KubeConfig,
   NetworkingV1Api,
@@ -43,6 +44,7 @@ export function cluster() {
     networking: config.makeApiClient(NetworkingV1Api),
     policy: config.makeApiClient(PolicyV1Api),
     scaling: config.makeApiClient(AutoscalingV2Api),
+    batch: config.makeApiClient(BatchV1Api),
   };
 }
 

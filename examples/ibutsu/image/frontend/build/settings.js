@@ -1,0 +1,1 @@
+window.settings = { serverUrl: "http://localhost:8080/api", environment: "development" };
