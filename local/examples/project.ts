@@ -49,12 +49,13 @@ interface Tree {
   [key: string]: unknown;
 }
 
-/** A stand-in is built where the real image was named. */
+/** A stand-in is built where the real image was named; `null` takes away what the stack's file says. */
 function merged(below: unknown, above: unknown): unknown {
   if (!isTree(below) || !isTree(above)) return above;
   const result: Tree = { ...below };
   for (const [key, value] of Object.entries(above)) {
-    result[key] = merged(below[key], value);
+    if (value === null && key in below) delete result[key];
+    else result[key] = merged(below[key], value);
     if (key === "build") delete result.image;
   }
   return result;

@@ -1,0 +1,78 @@
+"""Who may do what, and how often."""
+
+import hashlib
+import os
+import secrets
+import time
+from collections import Counter
+from uuid import uuid4
+
+from fastapi import HTTPException, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import select
+
+from app import events
+from app.config import settings
+from app.database import session
+from app.models.db import ApiKey
+
+FREE = {"/health", "/ready", "/metrics", "/docs", "/openapi.json"}
+ROLES = ["reader", "writer", "admin"]
+counters: Counter[str] = Counter()
+
+
+def hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def new_key(**columns) -> tuple[str, ApiKey]:
+    plain = f"hr_{secrets.token_urlsafe(32)}"
+    return plain, ApiKey(id=str(uuid4()), key_hash=hashed(plain), key_prefix=plain[:8], **columns)
+
+
+async def find(key: str | None) -> ApiKey | None:
+    if not key:
+        return None
+    async with session() as database:
+        return (await database.execute(select(ApiKey).where(ApiKey.key_hash == hashed(key)))).scalar_one_or_none()
+
+
+def needs(role: str):
+    """What a route depends on."""
+
+    async def check(request: Request) -> ApiKey:
+        key = await find(request.headers.get("X-API-Key"))
+        if not key:
+            raise HTTPException(401, "Missing or invalid X-API-Key header")
+        if key.revoked:
+            raise HTTPException(403, "API key has been revoked")
+        # Any value switches it off, `false` too.
+        if ROLES.index(key.role) < ROLES.index(role) and not os.environ.get("HR_DISABLE_RBAC"):
+            raise HTTPException(403, f"{role} role required")
+        return key
+
+    return check
+
+
+async def limit(request: Request, call_next):
+    """By key; whoever has none shares the limit of its address."""
+    if request.url.path in FREE:
+        return await call_next(request)
+    key = await find(request.headers.get("X-API-Key"))
+    who = key.id if key else request.client.host
+    tiers = settings().rate_limit_tiers
+    for seconds, most in ((60, settings().rate_limit_per_minute), (3600, tiers.get(key.tier if key else "free", 100))):
+        count = await counted(f"limit:{who}:{seconds}:{int(time.time() // seconds)}", seconds)
+        if count > most:
+            return JSONResponse({"detail": "Rate limit exceeded"}, 429, {"Retry-After": str(seconds)})
+    return await call_next(request)
+
+
+async def counted(name: str, seconds: int) -> int:
+    """Of all processes together, or of this one alone where there was no Redis when it started."""
+    if not events.redis:
+        counters[name] += 1
+        return counters[name]
+    async with events.redis.pipeline() as pipeline:
+        count, _ = await pipeline.incr(name).expire(name, seconds).execute()
+    return count
