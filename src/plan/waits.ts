@@ -16,18 +16,18 @@ interface WaitContext {
   problems: Problem[];
 }
 
-/** The waits of the role whose arguments stand at `path`, after the backend's where it takes its settings. */
+/** The waits of the role whose arguments stand at `path`: its own, or the backend's where it takes its settings and has no list. */
 export function planWaits(
   path: string,
-  { waitFor = [] }: ContainerArgs,
+  { waitFor: own }: ContainerArgs,
   settings: ContainerArgs | undefined,
   context: WaitContext,
 ): WaitPlan[] {
-  waitFor.forEach((name, index) => {
+  own?.forEach((name, index) => {
     const problem = notWaitable(join(`${path}.waitFor`, index), name, context);
     if (problem) context.problems.push(problem);
   });
-  return [...new Set([...(settings?.waitFor ?? []), ...waitFor])].flatMap((name) => {
+  return [...new Set(own ?? settings?.waitFor)].flatMap((name) => {
     const client = context.clients.get(name);
     const { host, port, tls, password } = context.targets[name]?.values ?? {};
     if (!client || !host || !port) return [];

@@ -82,8 +82,9 @@ export interface ContainerArgs extends PodArgs {
   /**
    * Stores that must answer each time before a pod starts, by the names that references have for them: for a program
    * that doesn't get over one that is missing at its start. At a deployment, references alone give the order.
+   * A list of a role's own, be it empty, takes the place of the backend's.
    *
-   * @default - none
+   * @default - none; the backend's for a role that runs with its settings
    * @example ["redis"]
    */
   waitFor?: string[];

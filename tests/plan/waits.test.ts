@@ -56,10 +56,19 @@ describe("A process that waits for a store", () => {
     assert.deepEqual(waitsOf(without), []);
   });
 
-  it("waits for each once, and for what the backend waits for where it runs with its settings", () => {
-    const workers = { mail: { command: ["mail"], waitFor: ["redis", "postgres"] } };
-    const names = waitsOf(planned({ workers }, { waitFor: ["redis"] }), "mail").map(({ name }) => name);
-    assert.deepEqual(names, ["wait-for-redis", "wait-for-postgres"]);
+  it("waits for what the backend waits for where it runs with its settings, unless it says what itself, each once", () => {
+    const mail = { command: ["mail"] };
+    const workers = {
+      mail,
+      other: { ...mail, waitFor: ["postgres", "postgres"] },
+      free: { ...mail, waitFor: [] },
+    };
+    const plan = planned({ workers }, { waitFor: ["redis"] });
+    const names = (role: string) => waitsOf(plan, role).map(({ name }) => name);
+    assert.deepEqual(names("mail"), ["wait-for-redis"]);
+    assert.deepEqual(names("other"), ["wait-for-postgres"]);
+    assert.deepEqual(names("free"), []);
+    assert.ok(!plan.edges.some(({ from, to }) => from === "free" && to === "redis"));
   });
 
   it("asks a server of somebody else's without a password, and by TLS where that is on", () => {
