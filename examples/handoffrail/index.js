@@ -7,6 +7,8 @@ const run = (what, env) => ({
   command: ["python", "/jobs/prepare.py", what],
   files: { "/jobs/prepare.py": { source: "./prepare.py" } },
   env: { PYTHONPATH: "/app", HR_REDIS_URL: null, ...env },
+  waitFor: [], // Redis and the internet are for the API alone
+  egress: { webhooks: null },
 });
 const FIRST_KEY = "hr_${secrets.first-key}";
 const api = { API_URL: "${backend.url}", DATABASE_URL: null, HR_DATABASE_URL: null };
@@ -15,7 +17,7 @@ const { url, namespace, images, secrets, backups } = new ServiceStack("handoffra
   checks: require("./checks.json"),
   secrets: { "first-key": { length: 48 } },
   ingress: { tls: { hsts: {} }, maxBodySize: "1Mi" },
-  postgres: { parameters: { max_connections: "240" }, backup: { schedule: "0 2 * * *", keep: 14 } },
+  postgres: { backup: { schedule: "0 2 * * *", keep: 14 } },
   redis: {},
   migration: run("schema"),
   tasks: { key: run("key", { FIRST_KEY }) },

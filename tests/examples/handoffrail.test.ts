@@ -2,7 +2,7 @@
 // real Redis.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
@@ -36,6 +36,11 @@ async function sql(statement: string, namespace = NAMESPACE): Promise<string> {
   return output.trim();
 }
 
+const policiesIn = (rendered: string) =>
+  parseAllDocuments(rendered)
+    .map((document) => document.toJS())
+    .filter((object) => object?.kind === "NetworkPolicy") as NetworkPolicy[];
+
 /** As a key is kept. */
 const hash = (key: string) => createHash("sha256").update(key).digest("hex");
 
@@ -53,11 +58,11 @@ describe("handoffrail, as it is written", () => {
     example = new Example("handoffrail", { standIns: false });
   });
 
-  it("knows its environments by the names that it takes", async () => {
-    for (const [stack, environment, replicas] of [
-      ["dev", "dev", 1],
-      ["acc", "staging", 2],
-      ["prod", "prod", 3],
+  it("has each environment by the name that the program takes, in the documented size", async () => {
+    for (const [stack, environment, replicas, memory, storage] of [
+      ["dev", "dev", 1, "512Mi", "20Gi"],
+      ["acc", "staging", 2, "1Gi", "40Gi"],
+      ["prod", "prod", 3, "2Gi", "100Gi"],
     ] as const) {
       const { code, stdout } = await example.render(stack);
       assert.equal(code, 0, stdout);
@@ -65,11 +70,16 @@ describe("handoffrail, as it is written", () => {
       const { spec } = objects.find(
         ({ kind, metadata }) => kind === "Deployment" && /backend/.test(metadata.name),
       );
-      const [{ env, image }] = spec.template.spec.containers;
+      const [{ env, image, resources }] = spec.template.spec.containers;
       assert.equal(env.find(({ name }: { name: string }) => name === "HR_ENVIRONMENT").value, environment);
       assert.equal(DIGEST.test(image), stack === "prod");
       const scaled = objects.find(({ kind }) => kind === "HorizontalPodAutoscaler");
       assert.equal(spec.replicas ?? scaled.spec.minReplicas, replicas);
+      assert.equal(resources.limits.memory, memory);
+      const claim = objects.find(
+        ({ kind, metadata }) => kind === "PersistentVolumeClaim" && metadata.name === "handoffrail-postgres",
+      );
+      assert.equal(claim.spec.resources.requests.storage, storage);
     }
   });
 
@@ -106,11 +116,32 @@ describe("handoffrail, as it is written", () => {
     assert.doesNotMatch(output, /handoffrail:handoffrail@/);
   });
 
+  it("goes with a Postgres and a Redis of somebody else's", async () => {
+    const undo = example.configure("prod", (settings) => {
+      const { image } = settings.postgres;
+      settings.secrets = { database: {}, cache: {} };
+      const server = { mode: "external", cidr: "10.20.0.0/16" };
+      settings.postgres = {
+        ...{ ...server, host: "db.example.com", user: "hr", database: "hr", password: "${secrets.database}" },
+        ...{ image, backup: { storage: "100Gi" } },
+      };
+      settings.redis = { ...server, host: "cache.example.com", password: "${secrets.cache}", tls: true };
+    });
+    const { code, stdout, output } = await example.render("prod");
+    undo();
+    assert.equal(code, 0, output);
+    assert.doesNotMatch(stdout, /^kind: StatefulSet$/m);
+    assert.match(stdout, /^ {2}name: handoffrail-postgres-backup$/m);
+    assert.equal(stdout.match(/^ {2}HR_REDIS_URL: /gm)?.length, 1, "a Secret of the API's");
+    const rules = policiesIn(stdout).flatMap(({ spec }) => spec?.egress ?? []);
+    const there = rules.filter(({ to }) => to?.some(({ ipBlock }) => ipBlock?.cidr === "10.20.0.0/16"));
+    const ports = new Set(there.flatMap(({ ports = [] }) => ports.map(({ port }) => port)));
+    assert.deepEqual(ports, new Set([5432, 6379]));
+  });
+
   it("lets the API alone at Redis, and nobody but its own at Postgres", async () => {
     const { stdout } = await example.render("prod");
-    const policies = parseAllDocuments(stdout)
-      .map((document) => document.toJS())
-      .filter((object) => object?.kind === "NetworkPolicy") as NetworkPolicy[];
+    const policies = policiesIn(stdout);
     const inside = (role: string) => place("handoffrail", "handoffrail-prod", role);
     const may = (from: string, to: string, port: number) => reaches(policies, inside(from), inside(to), port);
     for (const role of ["backend", "migration", "key", "postgres-backup"]) {
@@ -127,7 +158,15 @@ describe("handoffrail, as it is written", () => {
     ] as const) {
       assert.ok(!reaches(policies, elsewhere, inside(role), port), role);
     }
-    assert.ok(reaches(policies, { namespace: "monitoring", labels: {} }, inside("backend"), 8080));
+    for (const namespace of ["monitoring", "traefik"]) {
+      assert.ok(reaches(policies, { namespace, labels: {} }, inside("backend"), 8080), namespace);
+    }
+    for (const port of [80, 443]) {
+      const out = ["backend", "migration", "key", "retry", "postgres", "redis"].filter((role) =>
+        reaches(policies, inside(role), elsewhere, port),
+      );
+      assert.deepEqual(out, ["backend"], `${port}`);
+    }
     const internet = policies.flatMap(({ spec }) => spec?.egress ?? []).flatMap(({ to }) => to ?? []);
     const blocks = internet.flatMap(({ ipBlock }) => ipBlock ?? []);
     assert.ok(
@@ -293,24 +332,35 @@ describe("handoffrail", () => {
     assert.notEqual(id, "");
   });
 
-  it("passes events on through the ingress, each as it happens", async () => {
-    let heard = "";
-    const request = httpsRequest(through(`${URL_OF}/events`), (response) => {
+  it("passes events on through the ingress, each as it happens, by both ways", async () => {
+    const heard = { events: "", ws: "" };
+    const events = httpsRequest(through(`${URL_OF}/events`), (response) => {
       response.on("data", (chunk: Buffer) => {
-        heard += chunk;
+        heard.events += chunk;
       });
     });
-    request.on("error", () => undefined).end();
+    const headers = {
+      ...{ connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" },
+      "sec-websocket-key": randomBytes(16).toString("base64"),
+    };
+    const socket = httpsRequest(through(`${URL_OF}/ws`, { headers })).on("upgrade", (_, stream, head) => {
+      heard.ws += head;
+      stream.on("data", (chunk: Buffer) => {
+        heard.ws += chunk;
+      });
+    });
+    for (const request of [events, socket]) request.on("error", () => undefined).end();
     try {
-      await eventually("the beginning", () => /event: connected/.test(heard));
+      await eventually("both", () => Object.values(heard).every((text) => text.includes("connected")));
       const id = await packetOf(await createPacket(key));
-      await eventually("the event", () => heard.includes(id), 5000);
+      await eventually("the event", () => Object.values(heard).every((text) => text.includes(id)), 5000);
     } finally {
-      request.destroy();
+      events.destroy();
+      socket.destroy();
     }
   });
 
-  it("ends without waiting for its listeners, and without a failed request", async () => {
+  it("ends without waiting for its listeners, and without a failed request; the next pod waits for Redis", async () => {
     const [first] = await settled(NAMESPACE, "backend", 2);
     const stop = asking(`${URL_OF}/ready`, { everyMs: 50 });
     const listeners = async () =>
@@ -320,9 +370,25 @@ describe("handoffrail", () => {
       () => undefined,
     );
     await eventually("a listener", async () => (await listeners()) > before);
-    const begun = Date.now();
-    await endPod(NAMESPACE, first);
-    await eventually("its end", async () => !(await podsOf(NAMESPACE, "backend")).includes(nameOf(first)));
+    let begun = 0;
+    try {
+      await scale(NAMESPACE, "StatefulSet", "handoffrail-redis", 0);
+      await eventually("no Redis", async () => (await pods(NAMESPACE, "redis")).length === 0);
+      begun = Date.now();
+      await endPod(NAMESPACE, first);
+      await eventually("a pod that waits", async () =>
+        (await pods(NAMESPACE, "backend")).some(({ status }) =>
+          status?.initContainerStatuses?.some(
+            ({ name, state }) => name === "wait-for-redis" && state?.running !== undefined,
+          ),
+        ),
+      );
+    } finally {
+      await scale(NAMESPACE, "StatefulSet", "handoffrail-redis", 1);
+    }
+    await eventually("its end", async () =>
+      (await pods(NAMESPACE, "backend")).every((pod) => nameOf(pod) !== nameOf(first)),
+    );
     const seconds = (Date.now() - begun) / 1000;
     await listening;
     // 20 s for the listener, and 5 s before; without that limit, all of the grace period.
@@ -330,6 +396,7 @@ describe("handoffrail", () => {
     await settled(NAMESPACE, "backend", 2);
     const statuses = await stop();
     assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
+    assert.ok(!(await logsOf(NAMESPACE, "backend")).some((line) => line.includes("redis_unavailable")));
   });
 
   it("isn't let in while its database is away, and doesn't restart for it", async () => {

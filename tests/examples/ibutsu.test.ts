@@ -111,6 +111,40 @@ describe("ibutsu, as it is written", () => {
     }
   });
 
+  it("has the storage and the memory of the templates in each environment, and dumps in prod alone", async () => {
+    for (const [stack, claims, limits] of [
+      ["acc", ["postgres 40Gi", "redis 2Gi"], ["postgres 512Mi", "redis 512Mi"]],
+      [
+        "prod",
+        ["postgres 100Gi", "postgres-backup 30Gi", "redis 2Gi"],
+        ["backend 1Gi", "worker 512Mi", "flower 256Mi", "postgres 512Mi", "redis 512Mi"],
+      ],
+    ] as const) {
+      const { stdout } = await example.render(stack);
+      const objects = parseAllDocuments(stdout).map((document) => document.toJS());
+      const short = ({ metadata }: { metadata: { name: string } }) => metadata.name.replace("ibutsu-", "");
+      for (const claim of claims) {
+        const [role, storage] = claim.split(" ");
+        const found = objects.find(
+          (object) => object?.kind === "PersistentVolumeClaim" && short(object) === role,
+        );
+        assert.equal(found?.spec.resources.requests.storage, storage, `${stack} ${role}`);
+      }
+      for (const limit of limits) {
+        const [role, memory] = limit.split(" ");
+        const found = objects.find(
+          (object) => /^(Deployment|StatefulSet)$/.test(object?.kind) && short(object) === role,
+        );
+        assert.equal(
+          found?.spec.template.spec.containers[0].resources.limits.memory,
+          memory,
+          `${stack} ${role}`,
+        );
+      }
+      assert.equal(/name: ibutsu-postgres-backup$/m.test(stdout), stack === "prod");
+    }
+  });
+
   it("refuses in prod what its documents warn of", async () => {
     const undo = example.configure("prod", (settings) => {
       settings.secrets = { jwt: { length: 16 } };
@@ -175,9 +209,16 @@ describe("ibutsu, as it is written", () => {
     const ingress = { namespace: "traefik", labels: {} };
     const prometheus = { namespace: "monitoring", labels: {} };
     const flower = inside("flower");
-    assert.ok(reaches(policies, ingress, inside("backend"), 8080));
+    for (const role of ["backend", "frontend"]) assert.ok(reaches(policies, ingress, inside(role), 8080));
     assert.ok(!reaches(policies, ingress, flower, 5555));
     assert.ok(reaches(policies, prometheus, flower, 5555));
+    const mail = { namespace: "elsewhere", labels: {} };
+    for (const port of [443, 587]) {
+      const out = ["backend", "worker", "scheduler", "frontend"].filter((role) =>
+        reaches(policies, inside(role), mail, port),
+      );
+      assert.deepEqual(out, ["backend"], `${port}`);
+    }
   });
 });
 
@@ -214,6 +255,38 @@ describe("ibutsu", () => {
     assert.equal((await ask(`${API}/api/login`, guess)).status, 401);
   });
 
+  it("begins with its stores, then migrates, and then begins all else", async () => {
+    const time = (value?: Date) => new Date(value ?? "").getTime();
+    const readySince = async (role: string) =>
+      time(
+        (await pods(NAMESPACE, role))[0]?.status?.conditions?.find(({ type }) => type === "Ready")
+          ?.lastTransitionTime,
+      );
+    const state = (await pods(NAMESPACE, "migration"))[0]?.status?.containerStatuses?.[0]?.state?.terminated;
+    const [started, finished] = [time(state?.startedAt), time(state?.finishedAt)];
+    assert.ok((await readySince("postgres")) <= started);
+    for (const role of ["backend", "worker", "scheduler", "frontend"]) {
+      const created = time((await pods(NAMESPACE, role))[0]?.metadata?.creationTimestamp);
+      assert.ok(created >= finished && created >= (await readySince("redis")), role);
+    }
+  });
+
+  it("gives all roles one broker, whose password stands in no pod's text", async () => {
+    const brokers = new Set<string>();
+    for (const role of ["backend", "worker", "scheduler", "flower"]) {
+      const variables = ["CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"];
+      const { stdout } = await inPod(NAMESPACE, role, ["printenv", ...variables]);
+      const text = JSON.stringify((await pods(NAMESPACE, role)).map(({ spec }) => spec));
+      for (const url of stdout.trim().split("\n")) {
+        brokers.add(url);
+        const { password } = new URL(url);
+        assert.ok(password.length >= 16, role);
+        assert.ok(!text.includes(password) && !text.includes(decodeURIComponent(password)), role);
+      }
+    }
+    assert.equal(brokers.size, 1);
+  });
+
   it("is there over https alone, and its page asks the API at its public address", async () => {
     for (const url of [UI, API]) {
       const { status, headers } = await ask(`${url.replace("https:", "http:")}/`);
@@ -245,11 +318,14 @@ describe("ibutsu", () => {
       rmSync(folder, { recursive: true });
     }
     assert.equal(await sql("select count(*) from results"), "9");
-    const { status } = await ask(
-      `${API}/api/import`,
-      upload("a.xml", Buffer.alloc(111 * 2 ** 20), client.token),
-    );
-    assert.equal(status, 413);
+    // What the API itself refuses, and what doesn't get as far.
+    for (const [mebibytes, status] of [
+      [101, 415],
+      [111, 413],
+    ]) {
+      const question = upload("results.txt", Buffer.alloc((mebibytes ?? 0) * 2 ** 20), client.token);
+      assert.equal((await ask(`${API}/api/import`, question)).status, status);
+    }
   });
 
   it("shows its queue to whoever knows Flower's password, from inside", async () => {
@@ -332,7 +408,10 @@ for name, entry in sorted(scheduler_app.conf.beat_schedule.items()): print(name,
     await scale(NAMESPACE, "Deployment", "ibutsu-scheduler", 1);
     // Where nothing stands in its way, a second pod runs.
     await scale(NAMESPACE, "Deployment", "ibutsu-worker", 2);
-    await settled(NAMESPACE, "worker", 2);
+    await eventually(
+      "two workers",
+      async () => (await pods(NAMESPACE, "worker")).filter(isRunning).length === 2,
+    );
     await scale(NAMESPACE, "Deployment", "ibutsu-worker", 1);
     await settled(NAMESPACE, "worker", 1);
   });
@@ -340,32 +419,40 @@ for name, entry in sorted(scheduler_app.conf.beat_schedule.items()): print(name,
   it("ends what its worker has begun before the pod goes, for a task that is killed is lost", async () => {
     /** An import that can't go on until the table is free, as under load. */
     const begin = async () => {
-      const locked = sql("begin; lock table runs in exclusive mode; select pg_sleep(8); commit");
-      await eventually("the lock", async () =>
-        /[1-9]/.test(
-          await sql(
+      const locked = sql("begin; lock table runs in exclusive mode; select pg_sleep(20)").catch(() => "");
+      await eventually(
+        "the lock",
+        async () =>
+          (await sql(
             "select count(*) from pg_locks where mode = 'ExclusiveLock' and relation = 'runs'::regclass",
-          ),
-        ),
+          )) !== "0",
       );
       const id = await client.import("slow.xml", junit(1));
       await eventually("begun", async () => (await client.statusOf(id)) === "running");
-      return { id, locked };
+      const release = async () => {
+        await sql("select pg_cancel_backend(pid) from pg_stat_activity where query ~ '^begin; lock'");
+        await locked;
+      };
+      return { id, release };
     };
     const kept = await begin();
     const [first] = await settled(NAMESPACE, "worker", 1);
     await endPod(NAMESPACE, first);
-    await kept.locked;
+    await eventually("told to end", async () =>
+      (await logsOf(NAMESPACE, "worker")).some((line) => /Warm shutdown/.test(line)),
+    );
+    await kept.release();
     await client.imported(kept.id);
-    assert.ok(
-      !(await podsOf(NAMESPACE, "worker")).every((name) => name === nameOf(first)),
-      "another one follows",
+    await eventually("its end", async () =>
+      (await pods(NAMESPACE, "worker")).every((pod) => nameOf(pod) !== nameOf(first)),
     );
     const [second] = await settled(NAMESPACE, "worker", 1);
     const lost = await begin();
     await endPod(NAMESPACE, second, "once");
-    await lost.locked;
-    await settled(NAMESPACE, "worker", 1);
+    await eventually("the next worker", async () =>
+      (await logsOf(NAMESPACE, "worker")).some((line) => /ibutsu-worker@\S+ ready\./.test(line)),
+    );
+    await lost.release();
     await client.imported(await client.import("next.xml", junit(1)));
     assert.equal(await client.statusOf(lost.id), "running", "and nobody runs it any more");
   });
@@ -391,12 +478,15 @@ for name, entry in sorted(scheduler_app.conf.beat_schedule.items()): print(name,
     const before = await restarts();
     try {
       await scale(NAMESPACE, "StatefulSet", "ibutsu-postgres", 0);
+      await eventually("no database", async () => (await pods(NAMESPACE, "postgres")).length === 0);
       await eventually("no answers", async () => (await client.get("/user")).status === 500);
       assert.equal((await ask(`${API}/api/health`)).status, 200);
       assert.ok((await pods(NAMESPACE, "backend")).every(isReady));
     } finally {
       await scale(NAMESPACE, "StatefulSet", "ibutsu-postgres", 1);
     }
+    // Whoever connects while it comes back waits for a minute.
+    await settled(NAMESPACE, "postgres", 1);
     await eventually("answers", async () => (await client.get("/user")).status === 200);
     assert.equal(await restarts(), before);
     assert.equal((await ask(`${API}/api/health/database`)).status, 401);
@@ -502,7 +592,7 @@ describe("ibutsu in production", () => {
     await example.remove("prod", namespace);
   });
 
-  it("runs each role once, and waits for its tasks as long as is documented", async () => {
+  it("runs each role once, by the documented probes, and waits for its tasks as long as is documented", async () => {
     for (const [role, seconds] of [
       ["backend", 45],
       ["worker", 300],
@@ -511,8 +601,19 @@ describe("ibutsu in production", () => {
       assert.equal(pod?.spec?.terminationGracePeriodSeconds, seconds, role);
     }
     const [pod] = await pods(namespace, "worker");
-    const probe = pod?.spec?.containers[0]?.livenessProbe;
-    assert.deepEqual([probe?.periodSeconds, probe?.timeoutSeconds], [60, 20]);
+    const ping = pod?.spec?.containers[0]?.livenessProbe;
+    assert.deepEqual([ping?.periodSeconds, ping?.timeoutSeconds], [60, 20]);
+    for (const [role, path, alive, ready, wait] of [
+      ["backend", "/api/health", 30, 10, 20],
+      ["frontend", "/", 10, 10, undefined],
+    ] as const) {
+      const container = (await pods(namespace, role))[0]?.spec?.containers[0];
+      const { livenessProbe: liveness, readinessProbe: readiness } = container ?? {};
+      assert.deepEqual([liveness?.httpGet?.path, readiness?.httpGet?.path], [path, path]);
+      assert.deepEqual([liveness?.periodSeconds, readiness?.periodSeconds], [alive, ready]);
+      assert.deepEqual([liveness?.initialDelaySeconds, readiness?.initialDelaySeconds], [undefined, 5]);
+      if (wait) assert.deepEqual([liveness?.timeoutSeconds, readiness?.timeoutSeconds], [wait, wait]);
+    }
   });
 
   it("is dumped on Saturdays, and restored from it with all its tables", async () => {
