@@ -19,7 +19,7 @@ interface StorePod {
 /** The volume claim. It is no `volumeClaimTemplate`, for those can't be changed, and growing is a change. */
 export function volumeClaim(
   plan: StackPlan,
-  store: Pick<StorePlan, "id" | "name">,
+  store: Pick<StorePlan, "id" | "name" | "path">,
   { storage, storageClassName }: ClaimSizePlan,
 ): StackObject {
   const object: PersistentVolumeClaim = {
@@ -32,7 +32,10 @@ export function volumeClaim(
       resources: { requests: { storage } },
     },
   };
-  return stackObject(`${store.id}-volume`, object as StackObject["object"], { keep: true });
+  return stackObject(`${store.id}-volume`, object as StackObject["object"], {
+    keep: true,
+    holds: store.path,
+  });
 }
 
 /** The Service, under the name that references hold. */
@@ -90,6 +93,7 @@ export function statefulSet(plan: StackPlan, store: StorePlan, pod: StorePod): S
   return stackObject(store.id, object as StackObject["object"], {
     after: [accountId(store.id), ...(store.volume ? [`${store.id}-volume`] : [])],
     wait: true,
+    ...(store.volume && { holds: store.path }),
     timeoutSeconds: plan.rolloutSeconds,
   });
 }

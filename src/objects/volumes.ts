@@ -21,7 +21,7 @@ export function volumeClaims(plan: StackPlan): StackObject[] {
         resources: { requests: { storage: claim.storage } },
       },
     };
-    return [stackObject(claimId(id), object as StackObject["object"], { keep: true })];
+    return [stackObject(claimId(id), object as StackObject["object"], { keep: true, holds: claim.path })];
   });
 }
 

@@ -146,6 +146,6 @@ function planVolume(
     claimName: `${name}-${BACKUP}`,
     exclusive: true,
     readOnly: false,
-    claim: { storage, storageClassName: backup.storageClassName, accessModes: ["ReadWriteOnce"] },
+    claim: { path: PATH, storage, storageClassName: backup.storageClassName, accessModes: ["ReadWriteOnce"] },
   };
 }

@@ -340,7 +340,12 @@ export interface VolumePlan {
   /** It can't be written. */
   readOnly: boolean;
   /** What is claimed; absent where the claim exists already. */
-  claim?: { storage: string; storageClassName?: string; accessModes: string[] };
+  claim?: {
+    /** Where that is said. */ path: string;
+    storage: string;
+    storageClassName?: string;
+    accessModes: string[];
+  };
 }
 
 export interface ProcessPlan extends PodPlan {

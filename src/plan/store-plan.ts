@@ -7,6 +7,8 @@ import type { ResourcesPlan, Text } from "./stack-plan";
 export interface StorePlan {
   /** The role. */
   id: string;
+  /** Where its arguments stand. */
+  path: string;
   /** The name of its objects, and its host. */
   name: string;
   image: string;

@@ -71,6 +71,7 @@ export function planServer(
   passwords.push({ id, length: PASSWORD_LENGTH });
   return {
     id,
+    path,
     name,
     image: args.image ?? image,
     port,

@@ -57,7 +57,7 @@ export function planVolumes(
       claimName: `${name}-${id}`,
       exclusive,
       readOnly: isReadOnly(accessModes),
-      claim: { storage, storageClassName: args.storageClassName, accessModes },
+      claim: { path, storage, storageClassName: args.storageClassName, accessModes },
     };
   });
 }

@@ -4,6 +4,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { fill, type StackObject } from "../objects/stack-object";
 import type { StackPlan } from "../plan/stack-plan";
+import type { Origin } from "../schema/problem";
+import { dataHooks } from "./data-loss";
 import { failingPodHooks } from "./failing-pods";
 import { type HoleFiller, textFiller } from "./holes";
 import { type KubernetesResource, resourceClass } from "./kinds";
@@ -17,6 +19,7 @@ export function registerObjects(
   objects: readonly StackObject[],
   filler: HoleFiller,
   ground: Promise<pulumi.Input<pulumi.Resource>[]>,
+  origin: Origin,
   parent: pulumi.ComponentResource,
 ): Map<string, KubernetesResource> {
   const registered = new Map<string, KubernetesResource>();
@@ -30,23 +33,32 @@ export function registerObjects(
     hole.hole === "name" ? known(hole.object).metadata.apply(({ name }) => name ?? "") : filler(hole),
   );
 
-  const hooks = failingPodHooks(plan, parent);
+  const failing = failingPodHooks(plan, parent);
+  const guarding = dataHooks(plan, objects, origin);
   for (const object of objects) {
     const { apiVersion, kind } = object.object;
     const args = fill(annotated(plan, object), text) as object;
     const after = object.after.map(known);
     const behind: Promise<pulumi.Input<pulumi.Resource>[]> = ground.then((first) => [...first, ...after]);
+    const hooks = bound(object.wait && failing, object.holds !== undefined && guarding);
     const resource = new (resourceClass(apiVersion, kind, object.keep))(`${plan.name}-${object.id}`, args, {
       parent,
       dependsOn: behind,
       ...(object.keep && { retainOnDelete: true, protect: plan.protect }),
-      ...(object.wait && hooks && { hooks }),
+      ...(hooks && { hooks }),
       ...(object.ignore && { ignoreChanges: object.ignore }),
       ...(object.timeoutSeconds && { customTimeouts: timeouts(object.timeoutSeconds) }),
     });
     registered.set(object.id, resource);
   }
   return registered;
+}
+
+/** Several bindings as one; undefined where there is none. */
+function bound(...bindings: (pulumi.ResourceHookBinding | false | undefined)[]) {
+  const [first, second] = bindings.filter((binding) => binding !== false && binding !== undefined);
+  if (!first || !second) return first;
+  return { ...first, beforeUpdate: [...(second.beforeUpdate ?? []), ...(first.beforeUpdate ?? [])] };
 }
 
 /** The object with the annotations that Pulumi's provider reads. */

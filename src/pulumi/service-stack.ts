@@ -70,7 +70,7 @@ export class ServiceStack extends pulumi.ComponentResource {
     // Before anything is created: what was given is sound, and the namespace is ours.
     const judged = judgedGiven(plan, given, origin, this);
     const ground = judged.then(() => givenNamespace(plan, { parent: this }));
-    const registered = registerObjects(plan, objects, value, ground, this);
+    const registered = registerObjects(plan, objects, value, ground, origin, this);
 
     this.url = pulumi.output(plan.urls.stack ?? "");
     this.urls = pulumi.output(plan.urls.processes);

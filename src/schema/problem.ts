@@ -51,7 +51,12 @@ export class InvalidArgumentsError extends Error {
 
 function describe(component: string, problems: readonly Problem[], origin: Origin): string {
   const count = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
-  const lines = [`${count} in the arguments of "${component}"; nothing was created.`];
+  return listed(`${count} in the arguments of "${component}"; nothing was created.`, problems, origin);
+}
+
+/** Problems below a line that says what they are. */
+export function listed(heading: string, problems: readonly Problem[], origin: Origin): string {
+  const lines = [heading];
   for (const { path, value, reason, remedy } of problems) {
     const shown = value === undefined ? "" : `: ${cut(JSON.stringify(value), 80)}`;
     const from = origin(path);
