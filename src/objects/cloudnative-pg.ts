@@ -107,6 +107,7 @@ function cluster(plan: StackPlan, postgres: CloudNativePgPlan): StackObject {
     wait: true,
     waitFor: "condition=Ready",
     keep: true,
+    holds: postgres.id,
     // Each instance is made from the one before.
     timeoutSeconds: plan.rolloutSeconds + 300 * postgres.instances,
   });

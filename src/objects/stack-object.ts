@@ -29,7 +29,7 @@ export interface StackObject {
   waitFor?: string;
   /** Holds data: it is taken over where it exists, and left in the cluster when the stack lets go of it. */
   keep: boolean;
-  /** Where in the input is said how that which holds data is set up, such as `volumes.uploads`. */
+  /** Data depends on it: where in the input it is set up, such as `volumes.uploads`. Its changes are judged (see data-loss). */
   holds?: string;
   /** Fields that somebody else decides about once the object is there, as paths such as `spec.replicas`. */
   ignore?: string[];

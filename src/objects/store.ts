@@ -93,7 +93,7 @@ export function statefulSet(plan: StackPlan, store: StorePlan, pod: StorePod): S
   return stackObject(store.id, object as StackObject["object"], {
     after: [accountId(store.id), ...(store.volume ? [`${store.id}-volume`] : [])],
     wait: true,
-    ...(store.volume && { holds: store.path }),
+    holds: store.path,
     timeoutSeconds: plan.rolloutSeconds,
   });
 }

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fill, type StackObject } from "../objects/stack-object";
 import type { StackPlan } from "../plan/stack-plan";
 import type { Origin } from "../schema/problem";
-import { dataHooks } from "./data-loss";
+import { dataGuard } from "./data-guard";
 import { failingPodHooks } from "./failing-pods";
 import { type HoleFiller, textFiller } from "./holes";
 import { type KubernetesResource, resourceClass } from "./kinds";
@@ -34,13 +34,13 @@ export function registerObjects(
   );
 
   const failing = failingPodHooks(plan, parent);
-  const guarding = dataHooks(plan, objects, origin);
+  const guard = dataGuard(plan, objects, origin, parent);
   for (const object of objects) {
     const { apiVersion, kind } = object.object;
     const args = fill(annotated(plan, object), text) as object;
     const after = object.after.map(known);
     const behind: Promise<pulumi.Input<pulumi.Resource>[]> = ground.then((first) => [...first, ...after]);
-    const hooks = bound(object.wait && failing, object.holds !== undefined && guarding);
+    const hooks = hooksOf(object, failing, guard);
     const resource = new (resourceClass(apiVersion, kind, object.keep))(`${plan.name}-${object.id}`, args, {
       parent,
       dependsOn: behind,
@@ -54,11 +54,15 @@ export function registerObjects(
   return registered;
 }
 
-/** Several bindings as one; undefined where there is none. */
-function bound(...bindings: (pulumi.ResourceHookBinding | false | undefined)[]) {
-  const [first, second] = bindings.filter((binding) => binding !== false && binding !== undefined);
-  if (!first || !second) return first;
-  return { ...first, beforeUpdate: [...(second.beforeUpdate ?? []), ...(first.beforeUpdate ?? [])] };
+/** What runs around its operations; whether its data would survive is asked first. */
+function hooksOf(
+  { wait, holds }: StackObject,
+  failing: pulumi.ResourceHookBinding | undefined,
+  guard: pulumi.ResourceHook | undefined,
+): pulumi.ResourceHookBinding | undefined {
+  const watching = wait ? failing : undefined;
+  if (holds === undefined || !guard) return watching;
+  return { ...watching, beforeUpdate: [guard, ...(watching?.beforeUpdate ?? [])] };
 }
 
 /** The object with the annotations that Pulumi's provider reads. */
