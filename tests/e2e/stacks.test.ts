@@ -161,6 +161,78 @@ describe("The sample product", () => {
       await project.succeed("up", "-s", stack, "--yes", "--expect-no-changes");
   });
 
+  /** What holds data in dev, as it is wanted, and the pods over it. */
+  async function dataOfDev() {
+    const { core, apps } = cluster();
+    const claims = await core.listNamespacedPersistentVolumeClaim({ namespace: "notes-dev" });
+    const servers = await apps.listNamespacedStatefulSet({ namespace: "notes-dev" });
+    return {
+      claims: claims.items.map(({ metadata, spec }) => ({ name: metadata?.name, uid: metadata?.uid, spec })),
+      servers: servers.items.map(({ metadata, spec }) => ({ uid: metadata?.uid, spec })),
+      pods: [...(await podsOf("notes-dev", "postgres")), ...(await podsOf("notes-dev", "redis"))],
+    };
+  }
+
+  const losses: [title: string, settings: object, messages: RegExp[]][] = [
+    [
+      "a volume is to be smaller, and of another class",
+      { postgres: { storage: "512Mi", storageClassName: "fast" } },
+      [
+        /postgres\.storage: "512Mi" {2}\(Pulumi\.dev\.yaml\)\s+is less than the 1Gi that notes-postgres has/,
+        /→ write `storage: 1Gi`, or more; .* "Moving to another volume" in docs\/data\.md/,
+        /postgres\.storageClassName: "fast" {2}\(Pulumi\.dev\.yaml\)\s+is another class than `local`/,
+      ],
+    ],
+    [
+      "another major version is to read it",
+      { postgres: { image: "postgres:16" } },
+      [
+        /postgres\.image: "postgres:16" {2}\(Pulumi\.dev\.yaml\)\s+is PostgreSQL 16, .* PostgreSQL 15 has written it/,
+        /→ write `image: postgres:15`/,
+      ],
+    ],
+  ];
+
+  // Without its own preview, only the deployment itself is left to refuse.
+  for (const command of ["preview", "up --yes --skip-preview"]) {
+    for (const [title, settings, messages] of losses) {
+      it(`is refused by ${command} where ${title}`, async () => {
+        const before = await dataOfDev();
+        const restore = project.configure("dev", (args) => Object.assign(args, settings));
+        const { code, output } = await project.pulumi(...command.split(" "), "-s", "dev");
+        restore();
+        assert.notEqual(code, 0, output);
+        assert.match(output, /This would lose data of "notes", and was not done\./);
+        for (const message of messages) assert.match(output, message);
+        assert.deepEqual(await dataOfDev(), before);
+      });
+    }
+  }
+
+  it("tells what data a change would leave behind", async () => {
+    const restore = project.configure("dev", (args) => {
+      args.redis = { persistence: false };
+      args.postgres = { database: "other" };
+    });
+    const output = await project.succeed("preview", "-s", "dev");
+    restore();
+    assert.match(output, /redis\.persistence: false .*\s+starts empty, .* stays on the volume notes-redis/);
+    assert.match(output, /postgres\.database: "other" .*\s+is another database than `notes`/);
+  });
+
+  it("grows a volume in place", async () => {
+    const wanted = await dataOfDev();
+    const requests = wanted.claims.find(({ name }) => name === "notes-postgres")?.spec?.resources?.requests;
+    assert.deepEqual(requests, { storage: "1Gi" });
+    Object.assign(requests ?? {}, { storage: "2Gi" });
+    // For good, as the volume is.
+    project.configure("dev", (args) => {
+      args.postgres = { storage: "2Gi" };
+    });
+    await project.succeed("up", "-s", "dev", "--yes");
+    assert.deepEqual(await dataOfDev(), wanted);
+  });
+
   it("keeps secrets out of the state's plain text, of what is printed, and of everything but Secrets", async () => {
     const { session } = (await project.outputs("dev", "--show-secrets")).secrets as unknown as {
       session: string;

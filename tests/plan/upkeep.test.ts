@@ -41,6 +41,7 @@ describe("Backups", () => {
     );
     assert.deepEqual([restore?.id, restore?.suspend], ["postgres-restore", true]);
     assert.deepEqual(plan.volumes.at(-1)?.claim, {
+      path: "postgres.backup",
       storage: "5Gi",
       storageClassName: undefined,
       accessModes: ["ReadWriteOnce"],
