@@ -341,7 +341,8 @@ export interface VolumePlan {
   readOnly: boolean;
   /** What is claimed; absent where the claim exists already. */
   claim?: {
-    /** Where that is said. */ path: string;
+    /** Where its arguments stand. */
+    path: string;
     storage: string;
     storageClassName?: string;
     accessModes: string[];
