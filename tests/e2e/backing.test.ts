@@ -116,15 +116,15 @@ const columns = (database?: string) =>
     database,
   );
 
-/** Commands as the guide has them, of its first block that holds `part`, for this stack. */
+/** Commands as a guide has them, of its first block that holds `part`, for this stack. */
 function documented(part: string, ...changes: [find: string, instead: string][]): string {
-  const guide = readFileSync(join(checkout, "docs/backup.md"), "utf8");
-  const block = [...guide.matchAll(/```sh\n(.*?)```/gs)]
-    .map(([, text]) => text ?? "")
-    .find((text) => text.includes(part));
-  assert.ok(block, `docs/backup.md has no command with ${part}`);
+  const blocks = ["backup", "data"].flatMap((name) => [
+    ...readFileSync(join(checkout, `docs/${name}.md`), "utf8").matchAll(/```sh\n(.*?)```/gs),
+  ]);
+  const block = blocks.map(([, text]) => text ?? "").find((text) => text.includes(part));
+  assert.ok(block, `no guide has a command with ${part}`);
   return [["notes-prod", OWN] as const, ...changes].reduce((text, [find, instead]) => {
-    assert.ok(text.includes(find), `docs/backup.md has no ${find} beside ${part}`);
+    assert.ok(text.includes(find), `no guide has ${find} beside ${part}`);
     return text.replaceAll(find, instead);
   }, block);
 }
@@ -327,6 +327,48 @@ describe("A stack's databases", () => {
       assert.deepEqual([await sql("SHOW work_mem"), await sql("SHOW max_connections")], ["16MB", "100"]);
       assert.notEqual(await pod(), before);
       assert.equal(await titles(), "milk,bread,similar");
+    });
+  });
+
+  describe("move to another volume", () => {
+    it("as the guide says, where a change would lose what is on the old one", async () => {
+      const settings = project.settings("bk") as ReturnType<typeof own>;
+      settings.postgres.storage = "512Mi";
+      settings.migration = migration(TABLE + COLUMN);
+      const uid = () => kubectl("get", "pvc", "-n", OWN, "notes-postgres", "-o", "jsonpath={.metadata.uid}");
+      const before = { uid: await uid(), columns: await columns() };
+      await sql("UPDATE notes SET title = 'moved' WHERE id = 3");
+
+      project.configure("bk", settings);
+      const { code, output } = await up("bk");
+      assert.notEqual(code, 0, output);
+      assert.match(output, /"Moving to another volume" in docs\/data\.md/);
+
+      const said = await shell(`${documented("/moving")}\necho "volume: $volume"`);
+      const [, dump = ""] = /Complete: (\S+\.dump)/.exec(said) ?? [];
+      const [, volume = ""] = /^volume: (.+)$/m.exec(said) ?? [];
+      const [destroy = "", remove = ""] = documented("--target-dependents", ["-s prod", "-s bk"]).split("\n");
+      const args = destroy.replace("npx pulumi ", "").replaceAll("'", "").split(" ");
+      await project.succeed(...args, "--yes", "--skip-preview");
+      await shell(remove);
+      await project.succeed("up", "-s", "bk", "--yes", "--skip-preview");
+      assert.equal(await titles(), "milk,bread,similar", "an empty database, and its migration");
+
+      await shell(
+        documented(
+          "job/restore",
+          ["DUMP=before-migration/notes-postgres-dump-1a2b3c4d.dump", `DUMP=${dump}`],
+          ["restore -", "restore-moved -"],
+          ["job/restore", "job/restore-moved"],
+        ),
+      );
+      await ended("restore-moved", "complete");
+      assert.equal(await titles(), "milk,bread,moved");
+      assert.notEqual(await uid(), before.uid);
+      assert.equal(await columns(), before.columns);
+      assert.match(await kubectl("get", "pv", volume), /Released/);
+      await kubectl("delete", "pv", volume);
+      await sql("UPDATE notes SET title = 'similar' WHERE id = 3");
     });
   });
 
