@@ -119,13 +119,9 @@ function majorOf(image: string | undefined): number | undefined {
 }
 
 function withoutVolume(path: string, change: Change): Problem[] {
-  const claimOf = (tree: unknown) => {
-    const volume = named(at(tree, [...POD, "volumes"]), "data");
-    return { volume, claim: text(volume, ["persistentVolumeClaim", "claimName"]) };
-  };
-  const { claim: had } = claimOf(change.oldInputs);
-  const { volume, claim: wanted } = claimOf(change.newInputs);
-  if (had === undefined || volume === undefined || wanted !== undefined) return [];
+  const had = claimOf(change.oldInputs);
+  const volumes = at(change.newInputs, VOLUMES);
+  if (had === undefined || !Array.isArray(volumes) || claimOf(change.newInputs) !== undefined) return [];
   return [
     {
       path: join(path, "persistence"),
@@ -152,6 +148,11 @@ function otherDatabase(path: string, change: Change): Problem[] {
 }
 
 const POD = ["spec", "template", "spec"];
+const VOLUMES = [...POD, "volumes"];
+
+function claimOf(tree: unknown): string | undefined {
+  return text(named(at(tree, VOLUMES), "data"), ["persistentVolumeClaim", "claimName"]);
+}
 
 function container(tree: unknown, list: "containers" | "initContainers", name: string): unknown {
   return named(at(tree, [...POD, list]), name);

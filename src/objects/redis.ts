@@ -7,7 +7,7 @@ import { serviceAccount } from "./account";
 import { labels } from "./labels";
 import { containerDefaults, resourceRequirements } from "./pod";
 import { later, nameOf, type StackObject, stackObject } from "./stack-object";
-import { statefulSet, storeService, volumeClaim } from "./store";
+import { dataVolume, statefulSet, storeService, volumeClaim } from "./store";
 
 const SECRETS = "/run/secrets/redis";
 
@@ -100,7 +100,7 @@ function configuration(plan: StackPlan, redis: RedisPlan): StackObject {
 function server(plan: StackPlan, redis: RedisPlan): StackObject {
   // While it loads its file it answers LOADING, and its client exits with 0 all the same.
   const pong = ["sh", "-c", `REDISCLI_AUTH="$(cat ${SECRETS}/password)" ${CLIENT} ping | grep -q '^PONG$'`];
-  const data = { name: "data", mountPath: "/data" };
+  const data = { name: dataVolume(redis), mountPath: "/data" };
   const config = { name: "config", mountPath: "/etc/redis", readOnly: true };
   const volumes: Volume[] = [
     { name: "config", configMap: { name: nameOf(`${redis.id}-config`) } },

@@ -52,6 +52,11 @@ export function storeService(plan: StackPlan, store: StorePlan, portName: string
   return stackObject(`${store.id}-service`, object as StackObject["object"]);
 }
 
+/** The name of the volume with the data. One name for a claim and for an empty folder would have the API server merge the two. */
+export function dataVolume({ volume }: StorePlan): string {
+  return volume ? "data" : "scratch";
+}
+
 /** The StatefulSet: it never runs two pods at once, so the volume has one writer. */
 export function statefulSet(plan: StackPlan, store: StorePlan, pod: StorePod): StackObject {
   const object: StatefulSet = {
@@ -80,7 +85,7 @@ export function statefulSet(plan: StackPlan, store: StorePlan, pod: StorePod): S
           containers: [{ name: store.id, image: store.image, ...pod.container, ...containerDefaults() }],
           volumes: [
             {
-              name: "data",
+              name: dataVolume(store),
               ...(store.volume ? { persistentVolumeClaim: { claimName: store.name } } : { emptyDir: {} }),
             },
             { name: "tmp", emptyDir: {} },

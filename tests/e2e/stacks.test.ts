@@ -214,8 +214,9 @@ describe("The sample product", () => {
       args.redis = { persistence: false };
       args.postgres = { database: "other" };
     });
-    const output = await project.succeed("preview", "-s", "dev");
+    const { code, output } = await project.pulumi("preview", "-s", "dev");
     restore();
+    assert.equal(code, 0, output);
     assert.match(output, /redis\.persistence: false .*\s+starts empty, .* stays on the volume notes-redis/);
     assert.match(output, /postgres\.database: "other" .*\s+is another database than `notes`/);
   });
