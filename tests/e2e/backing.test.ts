@@ -333,7 +333,8 @@ describe("A stack's databases", () => {
   describe("move to another volume", () => {
     it("as the guide says, where a change would lose what is on the old one", async () => {
       const settings = project.settings("bk") as ReturnType<typeof own>;
-      settings.postgres.storage = "512Mi";
+      // The backups' volume is not to follow.
+      Object.assign(settings.postgres, { storage: "512Mi", backup: { keep: 2, storage: "2Gi" } });
       settings.migration = migration(TABLE + COLUMN);
       const uid = () => kubectl("get", "pvc", "-n", OWN, "notes-postgres", "-o", "jsonpath={.metadata.uid}");
       const before = { uid: await uid(), columns: await columns() };
