@@ -360,7 +360,6 @@ describe("A stack's databases", () => {
           "job/restore",
           ["DUMP=before-migration/notes-postgres-dump-1a2b3c4d.dump", `DUMP=${dump}`],
           ["restore -", "restore-moved -"],
-          ["job/restore", "job/restore-moved"],
         ),
       );
       await ended("restore-moved", "complete");
