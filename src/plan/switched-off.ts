@@ -29,6 +29,10 @@ export function withoutSwitchedOff(args: ServiceStackArgs): SwitchedOff {
     off.set(part, `${part}.enabled`);
     delete rest[part];
   }
+  if (rest.postgres?.backup?.enabled === false) {
+    const { backup: _, ...postgres } = rest.postgres;
+    rest.postgres = postgres;
+  }
   for (const group of GROUPS) {
     const members = Object.entries<{ enabled?: boolean }>(args[group] ?? {});
     if (members.every(([, { enabled }]) => enabled !== false)) continue;

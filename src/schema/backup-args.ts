@@ -9,6 +9,13 @@ import type { SecretKeyRefArgs } from "./secret-args";
  */
 export interface BackupArgs {
   /**
+   * Whether backups are made. Saying no leaves those that there are where they lie.
+   *
+   * @default true
+   */
+  enabled?: boolean;
+
+  /**
    * When a backup is made, in five fields: minute, hour, day of the month, month, day of the week.
    *
    * @default "30 1 * * *"

@@ -237,8 +237,8 @@ describe("A stack's databases", () => {
         documented(
           "job/restore",
           ["DUMP=before-migration/notes-postgres-dump-1a2b3c4d.dump", `DUMP=${dump}`],
-          ["restore -", `${job} -`],
           ["job/restore", `job/${job}`],
+          ["restore --dry-run", `${job} --dry-run`],
         );
       await shell(`${restore("scheduled/none.dump", "no-dump").replace(/kubectl logs.*/, "")}`);
       assert.match(await ended("no-dump", "failed"), /There is no dump scheduled\/none\.dump/);

@@ -47,6 +47,13 @@ describe("A part that is switched off in a stack's file", () => {
     });
   }
 
+  it("leaves no object behind: backups, but the volume that they lie on in the cluster", () => {
+    const backups = (file: object) =>
+      planned(file, { ...program(), postgres: { backup: {} } }).plan.cronJobs.map(({ id }) => id);
+    assert.ok(backups({}).includes("postgres-backup"), "the control");
+    assert.deepEqual(backups({ postgres: { backup: { enabled: false } } }), ["cleanup"]);
+  });
+
   it("is there again with true", () => {
     const off = { ...program(), workers: { celery: { command: ["work"], enabled: false } } };
     assert.ok(!planned({}, off).plan.processes.some(({ id }) => id === "celery"));
