@@ -1,6 +1,7 @@
 // What users of the package import.
 
 export { ServiceStack } from "./pulumi/service-stack";
+export type * from "./schema/backup-args";
 export type * from "./schema/check-args";
 export type * from "./schema/container-args";
 export * from "./schema/enums";
