@@ -55,6 +55,9 @@ if [ -s "$PGDATA/PG_VERSION" ]; then
 else
   rm -rf "$PGDATA.new"
   initdb --pgdata="$PGDATA.new" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --data-checksums --no-instructions
+  # A server without clients numbers what it makes as if it were initdb, and pg_dump leaves out extensions with such numbers.
+  # https://doxygen.postgresql.org/transam_8h.html (FirstNormalObjectId)
+  pg_resetwal --next-oid=16384 "$PGDATA.new" >/dev/null
   mv "$PGDATA.new" "$PGDATA"
 fi
 single() {
