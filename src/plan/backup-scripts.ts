@@ -61,6 +61,16 @@ trap 'rm -f .restoring' EXIT
 # Extensions are there already, and what is said of them is their maker's.
 pg_restore --list .restoring >/tmp/contents
 grep -v ' COMMENT - EXTENSION ' /tmp/contents >/tmp/wanted
+# Those that only a superuser can make are no reason to fail, unless something in the dump needs them.
+psql --no-psqlrc --no-password --tuples-only --no-align --set=ON_ERROR_STOP=1 --output=/tmp/superusers --command="
+  SELECT DISTINCT name FROM pg_available_extension_versions WHERE superuser AND NOT trusted
+  AND name NOT IN (SELECT extname FROM pg_extension)
+  AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
+while read -r extension; do
+  grep -q " EXTENSION - $extension " /tmp/wanted || continue
+  echo "Left out: the extension $extension. The database doesn't have it, and only a superuser can make it."
+  grep -v " EXTENSION - $extension " /tmp/wanted >/tmp/rest && mv /tmp/rest /tmp/wanted
+done </tmp/superusers
 [ "\${DUMP_FIRST:-true}" = false ] || sh /etc/postgres-backup/backup.sh before-restore "$(date -u +%Y-%m-%dT%H-%M-%SZ)" "$KEEP"
 echo "Restoring $DUMP into the database $PGDATABASE at $PGHOST."
 # pg_restore ends the transaction once it has read all of the dump; whatever fails before rolls it back.
