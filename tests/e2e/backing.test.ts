@@ -429,7 +429,13 @@ describe("A stack's databases", () => {
     it("with the same references, once it is ready, and leave the volume of before where it is", async () => {
       const definition = join(checkout, "tests/crds/cloudnative-pg/postgresql.cnpg.io_clusters.yaml");
       await kubectl("apply", "--server-side", "-f", definition);
-      await kubectl("wait", "crd/clusters.postgresql.cnpg.io", "--for=condition=Established");
+      // One that was made a moment ago has no conditions to wait for yet.
+      await eventually("the kind is served", () =>
+        kubectl("get", "clusters.postgresql.cnpg.io", "-n", OWN).then(
+          () => true,
+          () => false,
+        ),
+      );
       const before = await volume();
       const settings = project.settings("bk") as ReturnType<typeof own>;
       settings.postgres.mode = "cloudnative-pg";
