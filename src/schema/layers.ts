@@ -25,10 +25,8 @@ function merge(below: unknown, above: unknown, depth = 0): unknown {
   if (!isMap(below) || !isMap(above) || depth > DEEPEST) return above;
   // Not by assignment: a key `__proto__` would be none.
   const merged = new Map(Object.entries(below));
-  for (const pair of EXCLUSIVE) {
-    for (const [said, other] of [pair, pair.toReversed()] as Pair[]) {
-      if (says(above, said) && above[other] === undefined && says(below, other)) merged.delete(other);
-    }
+  for (const [said, other] of INSTEAD) {
+    if (says(above, said) && above[other] === undefined && says(below, other)) merged.delete(other);
   }
   for (const [key, value] of Object.entries(above)) {
     merged.set(key, merge(Object.hasOwn(below, key) ? below[key] : undefined, value, depth + 1));
@@ -36,12 +34,12 @@ function merge(below: unknown, above: unknown, depth = 0): unknown {
   return Object.fromEntries(merged);
 }
 
-type Pair = [keyof typeof MEANT, keyof typeof MEANT];
-
-/** What excludes each other. */
-const EXCLUSIVE: Pair[] = [
+/** What takes the place of what. */
+const INSTEAD: [keyof typeof MEANT, keyof typeof MEANT][] = [
   ["image", "build"],
+  ["build", "image"],
   ["replicas", "autoscaling"],
+  ["autoscaling", "replicas"],
 ];
 
 // By their types, for they may be names as well: of services, or of environment variables.
