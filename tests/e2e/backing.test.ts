@@ -129,6 +129,15 @@ function documented(part: string, ...changes: [find: string, instead: string][])
   }, block);
 }
 
+/** The guide's commands to restore a dump by a Job of this name. */
+const restore = (dump: string, job: string): string =>
+  documented(
+    "job/restore",
+    ["DUMP=before-migration/notes-postgres-dump-1a2b3c4d.dump", `DUMP=${dump}`],
+    ["job/restore", `job/${job}`],
+    ["restore --dry-run", `${job} --dry-run`],
+  );
+
 /** Waits for the end of a Job, and returns its log. */
 async function ended(job: string, condition: "complete" | "failed", namespace = OWN): Promise<string> {
   await kubectl("wait", "-n", namespace, `job/${job}`, `--for=condition=${condition}`, "--timeout=180s");
@@ -233,13 +242,6 @@ describe("A stack's databases", () => {
         "UPDATE notes SET title = 'gone'; DROP EXTENSION pg_trgm; CREATE TABLE later (); ALTER TABLE later OWNER TO notes",
       );
       assert.equal(await titles(), "gone,gone,gone", "the control");
-      const restore = (dump: string, job: string): string =>
-        documented(
-          "job/restore",
-          ["DUMP=before-migration/notes-postgres-dump-1a2b3c4d.dump", `DUMP=${dump}`],
-          ["job/restore", `job/${job}`],
-          ["restore --dry-run", `${job} --dry-run`],
-        );
       await shell(`${restore("scheduled/none.dump", "no-dump").replace(/kubectl logs.*/, "")}`);
       assert.match(await ended("no-dump", "failed"), /There is no dump scheduled\/none\.dump/);
       assert.equal(await titles(), "gone,gone,gone");
@@ -356,13 +358,7 @@ describe("A stack's databases", () => {
       await project.succeed("up", "-s", "bk", "--yes", "--skip-preview");
       assert.equal(await titles(), "milk,bread,similar", "an empty database, and its migration");
 
-      await shell(
-        documented(
-          "job/restore",
-          ["DUMP=before-migration/notes-postgres-dump-1a2b3c4d.dump", `DUMP=${dump}`],
-          ["restore -", "restore-moved -"],
-        ),
-      );
+      await shell(restore(dump, "restore-moved"));
       await ended("restore-moved", "complete");
       assert.equal(await titles(), "milk,bread,moved");
       assert.notEqual(await uid(), before.uid);

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Answer, ask, asking, cluster } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
-import { Example, inPod } from "./example";
+import { Example, inPod, tellsOf } from "./example";
 import { endPod, evict, isReady, logsOf, pods, settled } from "./observe";
 
 const HOST = "documents.dev.example.com";
@@ -89,15 +89,13 @@ describe("document-download, as it is written", () => {
     undo();
     assert.notEqual(code, 0);
     const env = "frontend.env.";
-    for (const path of [
+    tellsOf(output, [
       ...["frontend.image", "frontend.args", "frontend.resources.limits.memory", "ingress.tls.enabled"],
       ...["frontend.ingress.hiddenPaths", `${env}NOTIFY_ENVIRONMENT`, `${env}SECRET_KEY`],
       ...[`${env}ADMIN_CLIENT_SECRET`, `${env}API_HOST_NAME`, `${env}DOCUMENT_DOWNLOAD_API_HOST_NAME`],
       ...[`${env}DOCUMENT_DOWNLOAD_API_HOST_NAME_INTERNAL`, `${env}HTTP_PROTOCOL`, `${env}SENTRY_ENABLED`],
       `${env}HTTP_SERVE_TIMEOUT_SECONDS`,
-    ]) {
-      assert.match(output, new RegExp(`^  ${path.replaceAll(".", "\\.")}\\b(?!_)`, "m"), output);
-    }
+    ]);
     assert.doesNotMatch(output, /dev-notify-secret-key/);
   });
 });

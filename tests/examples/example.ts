@@ -1,5 +1,6 @@
 // An example on the tests' node: deployed by the commands that a user types, looked at from outside and from inside.
 
+import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -113,4 +114,30 @@ export async function inPod(
       .catch(failed);
   });
   return { code, output, stdout: printed };
+}
+
+/** What the superuser of a stack's embedded Postgres is answered. */
+export async function query(namespace: string, database: string, statement: string): Promise<string> {
+  const command = [
+    "psql",
+    "-v",
+    "ON_ERROR_STOP=1",
+    "-qAt",
+    "-U",
+    "postgres",
+    "-d",
+    database,
+    "-c",
+    statement,
+  ];
+  const { code, output } = await inPod(namespace, "postgres", command);
+  if (code !== 0) throw new Error(output);
+  return output.trim();
+}
+
+/** A refusal must name each of these paths. */
+export function tellsOf(output: string, paths: string[]): void {
+  for (const path of paths) {
+    assert.match(output, new RegExp(`^  ${path.replaceAll(".", "\\.")}\\b(?!_)`, "m"), output);
+  }
 }

@@ -6,14 +6,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
-import type { NetworkPolicy } from "kubernetes-types/networking/v1";
 import { parseAllDocuments } from "yaml";
 import { type Answer, ask, asking, cluster, podsOf, type Question, through } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
-import { Example, inPod } from "./example";
+import { Example, inPod, query } from "./example";
 import { runCronJob } from "./jobs";
 import { endPod, evict, isReady, logsOf, nameOf, pods, scale, settled } from "./observe";
-import { place, reaches } from "./reach";
+import { place, policiesIn, reaches } from "./reach";
 
 const NAMESPACE = "handoffrail-dev";
 const URL_OF = "https://api.dev.handoffrail.example.com";
@@ -26,20 +25,7 @@ const asKey = (key: string, question: Question = {}): Question => ({
 const createPacket = (key: string, url = URL_OF, summary = "take over"): Promise<Answer> =>
   ask(`${url}/api/v1/packets`, asKey(key, { method: "POST", body: { context: { summary } } }));
 
-async function sql(statement: string, namespace = NAMESPACE): Promise<string> {
-  const command = [
-    ...["psql", "-v", "ON_ERROR_STOP=1", "-qAt", "-U", "postgres", "-d", "handoffrail"],
-    ...["-c", statement],
-  ];
-  const { code, output } = await inPod(namespace, "postgres", command);
-  if (code !== 0) throw new Error(output);
-  return output.trim();
-}
-
-const policiesIn = (rendered: string) =>
-  parseAllDocuments(rendered)
-    .map((document) => document.toJS())
-    .filter((object) => object?.kind === "NetworkPolicy") as NetworkPolicy[];
+const sql = (statement: string, namespace = NAMESPACE) => query(namespace, "handoffrail", statement);
 
 /** As a key is kept. */
 const hash = (key: string) => createHash("sha256").update(key).digest("hex");

@@ -1,5 +1,6 @@
 // What the tests of the examples see of the pods of a role, and do to them from outside.
 
+import assert from "node:assert/strict";
 import type { V1Pod } from "@kubernetes/client-node";
 import { PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { cluster } from "../e2e/cluster";
@@ -41,6 +42,25 @@ export async function scale(
   const options = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
   if (kind === "Deployment") await cluster().apps.patchNamespacedDeployment(patch, options);
   else await cluster().apps.patchNamespacedStatefulSet(patch, options);
+}
+
+/** Scaled by hand, a scheduler stays alone, for its volume lets in one pod only. */
+export async function staysAlone(namespace: string, name: string, role: string): Promise<void> {
+  await scale(namespace, "Deployment", `${name}-${role}`, 2);
+  const refused = await eventually("the second pod", async () => {
+    const waiting = (await pods(namespace, role)).find((pod) => pod.status?.phase === "Pending");
+    return waiting?.status?.conditions?.find(({ type }) => type === "PodScheduled")?.message;
+  });
+  assert.match(refused, /ReadWriteOncePod/);
+  assert.equal((await pods(namespace, role)).filter(isRunning).length, 1);
+  await scale(namespace, "Deployment", `${name}-${role}`, 1);
+  // Where nothing stands in its way, a second pod runs.
+  await scale(namespace, "Deployment", `${name}-worker`, 2);
+  await eventually(
+    "two workers",
+    async () => (await pods(namespace, "worker")).filter(isRunning).length === 2,
+  );
+  await scale(namespace, "Deployment", `${name}-worker`, 1);
 }
 
 /** Ends a pod: in its own time, or at once, as when its node is lost. */

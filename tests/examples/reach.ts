@@ -7,6 +7,13 @@ import type {
   NetworkPolicyPort,
   NetworkPolicySpec,
 } from "kubernetes-types/networking/v1";
+import { parseAllDocuments } from "yaml";
+
+/** The network policies among the objects that `service-stack render` prints. */
+export const policiesIn = (rendered: string): NetworkPolicy[] =>
+  parseAllDocuments(rendered)
+    .map((document) => document.toJS())
+    .filter((object) => object?.kind === "NetworkPolicy");
 
 type Labels = { [label: string]: string };
 type Selector = NetworkPolicySpec["podSelector"];

@@ -7,8 +7,19 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Answer, ask, asking, cluster, podsOf, type Question } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
-import { Example, inPod } from "./example";
-import { endPod, evict, isReady, isRunning, logsOf, pods, restartsOf, scale, settled } from "./observe";
+import { Example, inPod, query } from "./example";
+import {
+  endPod,
+  evict,
+  isReady,
+  isRunning,
+  logsOf,
+  pods,
+  restartsOf,
+  scale,
+  settled,
+  staysAlone,
+} from "./observe";
 
 const NAMESPACE = "shop-dev";
 const HOST = "shop.dev.example.com";
@@ -38,12 +49,7 @@ const askInside = (path: string) =>
     ...["-w", "%{http_code} %{redirect_url}", `localhost:8000${path}`],
   ]);
 
-async function sql(statement: string, namespace = NAMESPACE): Promise<string> {
-  const command = ["psql", "-v", "ON_ERROR_STOP=1", "-qAt", "-U", "postgres", "-d", "shop", "-c", statement];
-  const { code, output } = await inPod(namespace, "postgres", command);
-  if (code !== 0) throw new Error(output);
-  return output.trim();
-}
+const sql = (statement: string, namespace = NAMESPACE) => query(namespace, "shop", statement);
 
 describe("simple_module", () => {
   let example: Example;
@@ -211,21 +217,7 @@ describe("simple_module", () => {
   });
 
   it("runs one beat even when somebody scales it by hand", async () => {
-    await scale(NAMESPACE, "Deployment", "shop-beat", 2);
-    const refused = await eventually("the second pod", async () => {
-      const waiting = (await pods(NAMESPACE, "beat")).find((pod) => pod.status?.phase === "Pending");
-      return waiting?.status?.conditions?.find(({ type }) => type === "PodScheduled")?.message;
-    });
-    assert.match(refused, /ReadWriteOncePod/);
-    assert.equal((await pods(NAMESPACE, "beat")).filter(isRunning).length, 1);
-    await scale(NAMESPACE, "Deployment", "shop-beat", 1);
-    // Where nothing stands in its way, a second pod runs.
-    await scale(NAMESPACE, "Deployment", "shop-worker", 2);
-    await eventually(
-      "two workers",
-      async () => (await pods(NAMESPACE, "worker")).filter(isRunning).length === 2,
-    );
-    await scale(NAMESPACE, "Deployment", "shop-worker", 1);
+    await staysAlone(NAMESPACE, "shop", "beat");
   });
 
   it("gets no requests while its database is away, though its readiness page answers 200", async () => {
