@@ -18,7 +18,7 @@ const MAY_BE_GIVEN = [
   /^secrets(\.|\[).*\.value$/,
   /^telemetry\.headers$/,
   /^registryCredentials\.(username|password)$/,
-  /^(backend|frontend|migration|(services|workers|schedulers|cronJobs)[.[][^.]+)\.image$/,
+  /^(backend|frontend|migration|(services|workers|schedulers|tasks|cronJobs)[.[][^.]+)\.image$/,
   /^(postgres|redis|caches\.[^.]+)\.(url|host|user|password|database)$/,
   /^patches[.[].*\.(merge|jsonPatch\[\d+\]\.value)([.[]|$)/,
   /^extraObjects[.[].*\.object[.[]/,

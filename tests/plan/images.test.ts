@@ -231,14 +231,20 @@ describe("An image that is an Output", () => {
     sample({
       backend: { port: 8000, path: "/api", image: output },
       workers: { celery: { command: ["work"] } },
+      tasks: { seed: { image: output, command: ["seed"] } },
     });
 
   it("is run by every role that runs it, and judged once it is known", () => {
     const { plan, problems } = planned(input(), { stack: "prod" });
     assert.deepEqual(problems, []);
-    for (const id of ["backend", "celery"]) {
-      const image = plan.processes.find((process) => process.id === id)?.image;
-      assert.deepEqual(image, { parts: [{ hole: "given", index: 0 }], secret: false });
+    const runs = [...plan.processes, ...plan.jobs];
+    for (const [id, index] of [
+      ["backend", 0],
+      ["celery", 0],
+      ["seed", 1],
+    ] as const) {
+      const image = runs.find((run) => run.id === id)?.image;
+      assert.deepEqual(image, { parts: [{ hole: "given", index }], secret: false });
     }
     const judged = (value: string) => judgeGiven("notes", plan.given, new Map([[0, value]])).problems;
     assert.deepEqual(judged(BACKEND), []);

@@ -86,8 +86,8 @@ export async function runProgram(
     runner("run", directory, "pulumi install"),
     ...programArguments(request, engine),
   ];
-  // Its output is ours: the engine shows what a language host prints.
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"], env });
+  // Its output is ours: the engine shows what a language host prints. It ends when the channel to us does.
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit", "ipc"], env });
   stopWith(cancelled, child);
   const { code, signal } = await ended(child);
   if (code === 0) return { error: "", bail: false };
@@ -124,7 +124,7 @@ export async function runPlugin(
   const child = spawn(process.execPath, [...nodeArguments(options), start, ...args], {
     cwd: policies ? directory : request.getPwd(),
     env: environmentOf(options, { ...process.env, ...given }),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   stopWith(cancelled, child);
   drain(child, sink);

@@ -1,10 +1,11 @@
 /** The language host through the CLI itself, as a user's project has it: compiled program, config, errors. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkoutDir } from "../../../local/platform/paths";
+import { eventually } from "../../e2e/eventually";
 import { built, type Tools, tools } from "../engine";
 
 const PROGRAM = `
@@ -13,7 +14,7 @@ const config = new pulumi.Config();
 console.log("said on stdout"); console.error("said on stderr");
 if (config.get("fail") === "throw") throw new Error("thrown by the program");
 if (config.get("fail") === "exit") process.exit(7);
-if (config.get("fail") === "hang") { console.log("hanging"); setInterval(() => {}, 1000); }
+if (config.get("fail") === "hang") { console.log("hanging as", process.pid, "of", process.ppid); setInterval(() => {}, 1000); }
 exports.plain = config.get("plain");
 exports.hidden = config.getSecret("hidden");
 exports.where = { cwd: process.cwd(), stack: pulumi.getStack(), project: pulumi.getProject(),
@@ -47,6 +48,15 @@ export class Greeting extends pulumi.ComponentResource {
 }
 `,
 };
+
+/** Whether a process is there, and not only its name until somebody asks what became of it. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 const USER = {
   "Pulumi.yaml":
@@ -82,11 +92,12 @@ describe("the language host for Node", function () {
   }
   const pulumi = (...args: string[]) => start(args).result;
 
-  async function until(child: ChildProcess, words: RegExp): Promise<void> {
+  async function until(child: ChildProcess, words: RegExp): Promise<RegExpExecArray> {
     let seen = "";
     for await (const chunk of child.stdout ?? []) {
       seen += chunk;
-      if (words.test(seen)) return;
+      const found = words.exec(seen);
+      if (found) return found;
     }
     throw new Error(`ended without ${words}: ${seen}`);
   }
@@ -164,6 +175,16 @@ describe("the language host for Node", function () {
     process.kill(-(child.pid as number), "SIGINT");
     const { code } = await result;
     ok(code !== 0);
+  });
+
+  it("leaves no program behind when it is killed", async () => {
+    const { child, result } = start(["preview", "-s", "test", "-c", "spoken:fail=hang"]);
+    const said = await until(child, /hanging as (\d+) of (\d+)/);
+    const [program, host] = said.slice(1).map(Number) as [number, number];
+    process.kill(host, "SIGKILL");
+    const { code } = await result;
+    ok(code !== 0);
+    await eventually("the program's end", async () => !isAlive(program));
   });
 
   it("knows the program's packages and plugins", async () => {
