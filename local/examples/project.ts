@@ -13,8 +13,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { checkoutDir, REGISTRY, stateDir } from "../platform/paths";
+import { checkoutDir, REGISTRY, readPlatform, stateDir } from "../platform/paths";
 
 const EXAMPLES = join(checkoutDir, "examples");
 
@@ -43,6 +44,25 @@ export function prepareExample(system: string, { standIns }: { standIns: boolean
     }
   }
   return folder;
+}
+
+/** Takes a stack of an example away with all its data, protected or not, and without asking. */
+export async function removeExample(folder: string, stack: string): Promise<void> {
+  const pulumi = (...args: string[]) =>
+    execa(join(checkoutDir, "node_modules", ".bin", "pulumi"), [...args, "-s", stack], {
+      cwd: folder,
+      all: true,
+    });
+  const { namespace } = JSON.parse((await pulumi("stack", "output", "--json")).stdout);
+  await pulumi("state", "unprotect", "--all", "--yes");
+  await pulumi("destroy", "--yes", "--skip-preview", "--non-interactive");
+  // It is kept with the volumes in it, as that of any stack.
+  const { state, kubeconfig } = readPlatform(stateDir()) ?? {};
+  if (!state || !namespace) return;
+  await execa(join(state, "bin", "node"), ["kubectl", "delete", "namespace", namespace, "--wait=false"], {
+    env: { KUBECONFIG: kubeconfig },
+    all: true,
+  });
 }
 
 interface Tree {

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { Exec, KubeConfig } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
-import { prepareExample } from "../../local/examples/project";
+import { prepareExample, removeExample } from "../../local/examples/project";
 import { readPlatform } from "../../local/platform/paths";
-import { cluster, podsOf } from "../e2e/cluster";
+import { podsOf } from "../e2e/cluster";
 import { checkout, type Finished, pulumiArgs, run } from "../e2e/commands";
 
 /** What a stack's file says of the stack, as far as it is of any shape. */
@@ -75,11 +75,8 @@ export class Example {
   }
 
   /** Takes a stack away with all its data. */
-  async remove(stack: string, namespace: string): Promise<void> {
-    await this.pulumi("state", "unprotect", "--all", "--yes", "-s", stack);
-    const { code, output } = await this.pulumi("destroy", "-s", stack, "--yes", "--skip-preview");
-    if (code !== 0) throw new Error(`destroy of ${this.system} ${stack} exited with ${code}:\n${output}`);
-    await cluster().core.deleteNamespace({ name: namespace });
+  remove(stack: string): Promise<void> {
+    return removeExample(this.folder, stack);
   }
 }
 

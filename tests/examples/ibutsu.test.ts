@@ -212,6 +212,67 @@ describe("ibutsu, as it is written", () => {
   });
 });
 
+describe("ibutsu in production", () => {
+  const namespace = "ibutsu-prod";
+  const api = "https://ibutsu-api.example.com";
+  let example: Example;
+  let client: Client;
+
+  before(async () => {
+    example = new Example("ibutsu");
+    await example.up("prod");
+    const { secrets } = await example.outputs("prod");
+    client = await Client.login(api, "admin@ibutsu.example.com", secrets.admin);
+  });
+
+  after(async () => {
+    await example.remove("prod");
+  });
+
+  it("runs each role once, by the documented probes, and waits for its tasks as long as is documented", async () => {
+    for (const [role, seconds] of [
+      ["backend", 45],
+      ["worker", 300],
+    ] as const) {
+      const [pod] = await settled(namespace, role, 1);
+      assert.equal(pod?.spec?.terminationGracePeriodSeconds, seconds, role);
+    }
+    const [pod] = await pods(namespace, "worker");
+    const ping = pod?.spec?.containers[0]?.livenessProbe;
+    assert.deepEqual([ping?.periodSeconds, ping?.timeoutSeconds], [60, 20]);
+    for (const [role, path, alive, ready, wait] of [
+      ["backend", "/api/health", 30, 10, 20],
+      ["frontend", "/", 10, 10, undefined],
+    ] as const) {
+      const container = (await pods(namespace, role))[0]?.spec?.containers[0];
+      const { livenessProbe: liveness, readinessProbe: readiness } = container ?? {};
+      assert.deepEqual([liveness?.httpGet?.path, readiness?.httpGet?.path], [path, path]);
+      assert.deepEqual([liveness?.periodSeconds, readiness?.periodSeconds], [alive, ready]);
+      assert.deepEqual([liveness?.initialDelaySeconds, readiness?.initialDelaySeconds], [undefined, 5]);
+      if (wait) assert.deepEqual([liveness?.timeoutSeconds, readiness?.timeoutSeconds], [wait, wait]);
+    }
+  });
+
+  it("is dumped on Saturdays, and restored from it with all its tables", async () => {
+    await client.imported(await client.import("results.xml", junit(3)));
+    const run = JSON.parse((await client.get("/run")).body).runs[0].id;
+    await sql(
+      `insert into artifacts (id, run_id, filename, content) values ('a', '${run}', 'log', 'text')`,
+      namespace,
+    );
+    const { schedule, settings, log } = await runCronJob(namespace, "ibutsu-postgres-backup");
+    assert.deepEqual([schedule, settings.KEEP], ["1 0 * * 6", "5"]);
+    const dump = /scheduled\/\S+\.dump/.exec(log)?.[0];
+    assert.ok(dump, log);
+    await sql("drop table artifacts; delete from runs", namespace);
+    assert.deepEqual(JSON.parse((await client.get("/run")).body).runs, []);
+    await runCronJob(namespace, "ibutsu-postgres-restore", { DUMP: dump });
+    assert.equal(await sql("select count(*) from artifacts", namespace), "1");
+    assert.equal(JSON.parse((await client.get("/run")).body).runs[0].id, run);
+    assert.equal(await sql("select count(*) from results", namespace), "4");
+  });
+});
+
 describe("ibutsu", () => {
   let example: Example;
   let client: Client;
@@ -229,10 +290,6 @@ describe("ibutsu", () => {
     });
     firstImages = JSON.stringify((await example.outputs("dev")).images);
     client = await Client.login(API, ADMIN, await password());
-  });
-
-  after(async () => {
-    await example.remove("dev", NAMESPACE);
   });
 
   it("has its schema and its administrator before anybody can reach it", async () => {
@@ -548,66 +605,5 @@ def downgrade():
     const statuses = await stop();
     assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
     assert.equal(await sql("select count(*) from release"), "1");
-  });
-});
-
-describe("ibutsu in production", () => {
-  const namespace = "ibutsu-prod";
-  const api = "https://ibutsu-api.example.com";
-  let example: Example;
-  let client: Client;
-
-  before(async () => {
-    example = new Example("ibutsu");
-    await example.up("prod");
-    const { secrets } = await example.outputs("prod");
-    client = await Client.login(api, "admin@ibutsu.example.com", secrets.admin);
-  });
-
-  after(async () => {
-    await example.remove("prod", namespace);
-  });
-
-  it("runs each role once, by the documented probes, and waits for its tasks as long as is documented", async () => {
-    for (const [role, seconds] of [
-      ["backend", 45],
-      ["worker", 300],
-    ] as const) {
-      const [pod] = await settled(namespace, role, 1);
-      assert.equal(pod?.spec?.terminationGracePeriodSeconds, seconds, role);
-    }
-    const [pod] = await pods(namespace, "worker");
-    const ping = pod?.spec?.containers[0]?.livenessProbe;
-    assert.deepEqual([ping?.periodSeconds, ping?.timeoutSeconds], [60, 20]);
-    for (const [role, path, alive, ready, wait] of [
-      ["backend", "/api/health", 30, 10, 20],
-      ["frontend", "/", 10, 10, undefined],
-    ] as const) {
-      const container = (await pods(namespace, role))[0]?.spec?.containers[0];
-      const { livenessProbe: liveness, readinessProbe: readiness } = container ?? {};
-      assert.deepEqual([liveness?.httpGet?.path, readiness?.httpGet?.path], [path, path]);
-      assert.deepEqual([liveness?.periodSeconds, readiness?.periodSeconds], [alive, ready]);
-      assert.deepEqual([liveness?.initialDelaySeconds, readiness?.initialDelaySeconds], [undefined, 5]);
-      if (wait) assert.deepEqual([liveness?.timeoutSeconds, readiness?.timeoutSeconds], [wait, wait]);
-    }
-  });
-
-  it("is dumped on Saturdays, and restored from it with all its tables", async () => {
-    await client.imported(await client.import("results.xml", junit(3)));
-    const run = JSON.parse((await client.get("/run")).body).runs[0].id;
-    await sql(
-      `insert into artifacts (id, run_id, filename, content) values ('a', '${run}', 'log', 'text')`,
-      namespace,
-    );
-    const { schedule, settings, log } = await runCronJob(namespace, "ibutsu-postgres-backup");
-    assert.deepEqual([schedule, settings.KEEP], ["1 0 * * 6", "5"]);
-    const dump = /scheduled\/\S+\.dump/.exec(log)?.[0];
-    assert.ok(dump, log);
-    await sql("drop table artifacts; delete from runs", namespace);
-    assert.deepEqual(JSON.parse((await client.get("/run")).body).runs, []);
-    await runCronJob(namespace, "ibutsu-postgres-restore", { DUMP: dump });
-    assert.equal(await sql("select count(*) from artifacts", namespace), "1");
-    assert.equal(JSON.parse((await client.get("/run")).body).runs[0].id, run);
-    assert.equal(await sql("select count(*) from results", namespace), "4");
   });
 });

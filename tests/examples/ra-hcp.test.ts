@@ -202,7 +202,7 @@ print(json.dumps(answers))`;
   });
 
   after(async () => {
-    await example.remove("acc", NAMESPACE);
+    await example.remove("acc");
   });
 
   it("signs in over https, and changes things for its own pages alone", async () => {
@@ -316,37 +316,33 @@ print(json.dumps(answers))`;
 
   it("keeps its environments apart: namespaces, keys and passwords of their own", async () => {
     await example.up("dev");
-    try {
-      const { core } = cluster();
-      const env = async (namespace: string) => {
-        const script = "import json, os; print(json.dumps(dict(os.environ)))";
-        return JSON.parse((await inPod(namespace, "backend", ["python", "-c", script])).output);
-      };
-      const [dev, acc] = await Promise.all(["hcp-dev", NAMESPACE].map(env));
-      for (const name of ["API_SECRET_KEY", "REDIS_URL", "HCP_DOMAIN", "S3_SECRET_KEY"]) {
-        assert.ok(dev[name] && acc[name]);
-        assert.notEqual(dev[name], acc[name], name);
-      }
-      assert.ok(acc.API_SECRET_KEY.length >= 64);
-      assert.match(acc.HCP_VERIFY_SSL, /^true$/);
-      // A token of one is nothing in the other.
-      const foreign = await tokenOf(DEV);
-      assert.equal((await ask(`${DEV}${BUCKETS}`, { headers: bearer(foreign) })).status, 200);
-      assert.equal((await ask(`${ACC}${BUCKETS}`, { headers: bearer(foreign) })).status, 401);
-      // Nor is a password: the node enforces no policies, so the connection is made, and refused by Redis.
-      const knock = `
+    const { core } = cluster();
+    const env = async (namespace: string) => {
+      const script = "import json, os; print(json.dumps(dict(os.environ)))";
+      return JSON.parse((await inPod(namespace, "backend", ["python", "-c", script])).output);
+    };
+    const [dev, acc] = await Promise.all(["hcp-dev", NAMESPACE].map(env));
+    for (const name of ["API_SECRET_KEY", "REDIS_URL", "HCP_DOMAIN", "S3_SECRET_KEY"]) {
+      assert.ok(dev[name] && acc[name]);
+      assert.notEqual(dev[name], acc[name], name);
+    }
+    assert.ok(acc.API_SECRET_KEY.length >= 64);
+    assert.match(acc.HCP_VERIFY_SSL, /^true$/);
+    // A token of one is nothing in the other.
+    const foreign = await tokenOf(DEV);
+    assert.equal((await ask(`${DEV}${BUCKETS}`, { headers: bearer(foreign) })).status, 200);
+    assert.equal((await ask(`${ACC}${BUCKETS}`, { headers: bearer(foreign) })).status, 401);
+    // Nor is a password: the node enforces no policies, so the connection is made, and refused by Redis.
+    const knock = `
 import os, redis
 for url in (os.environ["REDIS_URL"], os.environ["REDIS_URL"].replace("@hcp-redis", "@hcp-redis.${NAMESPACE}.svc.cluster.local")):
-    try: print(redis.Redis.from_url(url).ping())
-    except redis.exceptions.AuthenticationError: print("refused")`;
-      const { output } = await inPod("hcp-dev", "backend", ["python", "-c", knock]);
-      assert.deepEqual(output.trim().split("\n"), ["True", "refused"]);
-      const services = (await core.listNamespacedService({ namespace: NAMESPACE })).items;
-      const redis = services.find(({ metadata }) => metadata?.name === "hcp-redis");
-      assert.equal(redis?.spec?.type, "ClusterIP");
-    } finally {
-      await example.remove("dev", "hcp-dev");
-    }
+  try: print(redis.Redis.from_url(url).ping())
+  except redis.exceptions.AuthenticationError: print("refused")`;
+    const { output } = await inPod("hcp-dev", "backend", ["python", "-c", knock]);
+    assert.deepEqual(output.trim().split("\n"), ["True", "refused"]);
+    const services = (await core.listNamespacedService({ namespace: NAMESPACE })).items;
+    const redis = services.find(({ metadata }) => metadata?.name === "hcp-redis");
+    assert.equal(redis?.spec?.type, "ClusterIP");
   });
 
   it("runs as the documented users, on files that they can't change", async () => {
@@ -409,7 +405,7 @@ describe("ra-hcp in production", () => {
   });
 
   after(async () => {
-    await example.remove("prod", namespace);
+    await example.remove("prod");
   });
 
   it("survives the loss of a node: five backends, of which a drain takes one", async () => {

@@ -51,6 +51,73 @@ const askInside = (path: string) =>
 
 const sql = (statement: string, namespace = NAMESPACE) => query(namespace, "shop", statement);
 
+describe("simple_module in production", () => {
+  const namespace = "shop-prod";
+  const url = "https://shop.example.com";
+  let example: Example;
+
+  before(async () => {
+    example = new Example("simple-module");
+    await example.up("prod");
+  });
+
+  after(async () => {
+    await example.remove("prod");
+  });
+
+  it("makes one administrator, though three pods of web found an empty database", async () => {
+    assert.equal((await pods(namespace, "backend")).filter(isReady).length, 3);
+    assert.equal(await sql("select count(*) from users_user", namespace), "1");
+  });
+
+  it("is there over https alone, with a session that every pod knows", async () => {
+    const plain = await ask(url.replace("https:", "http:"));
+    assert.ok([301, 302, 307, 308].includes(plain.status), `${plain.status}`);
+    assert.match(plain.headers.location ?? "", /^https:/);
+    const signedIn = await ask(`${url}/api/users/auth/login`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({
+        username: "admin@shop.example.com",
+        password: (await example.outputs("prod")).secrets.admin,
+      }).toString(),
+    });
+    const cookies = signedIn.headers["set-cookie"] ?? [];
+    assert.ok(
+      cookies.length > 0 && cookies.every((cookie) => /;\s*secure/i.test(cookie)),
+      cookies.join("\n"),
+    );
+    const cookie = cookies.map((text) => text.split(";")[0]).join("; ");
+    for (let again = 0; again < 12; again++) {
+      assert.equal((await ask(`${url}/api/users/me`, { headers: { cookie } })).status, 200);
+    }
+    const asked = await Promise.all(
+      (await podsOf(namespace, "backend")).map(async (name) =>
+        (await cluster().core.readNamespacedPodLog({ name, namespace })).includes("/api/users/me"),
+      ),
+    );
+    assert.ok(asked.filter(Boolean).length > 1, "one pod answered everything");
+  });
+
+  it("scales web by its load between three and six pods, and lets a drain take one of them", async () => {
+    const { scaling, policy } = cluster();
+    const measured = await eventually("a measurement", async () => {
+      const { spec, status } = await scaling.readNamespacedHorizontalPodAutoscaler({
+        name: "shop-backend",
+        namespace,
+      });
+      return status?.currentMetrics?.[0]?.resource?.current?.averageUtilization !== undefined && spec;
+    });
+    assert.deepEqual([measured.minReplicas, measured.maxReplicas], [3, 6]);
+    const budget = await policy.readNamespacedPodDisruptionBudget({ name: "shop-backend", namespace });
+    assert.equal(String(budget.spec?.minAvailable), "2");
+    const [first, second] = await pods(namespace, "backend");
+    await evict(namespace, first);
+    await assert.rejects(evict(namespace, second), /disruption budget/);
+    await settled(namespace, "backend", 3);
+  });
+});
+
 describe("simple_module", () => {
   let example: Example;
   let bearer: string;
@@ -110,10 +177,6 @@ describe("simple_module", () => {
     const { status, body } = await signIn(await password());
     assert.equal(status, 200, body);
     bearer = JSON.parse(body).access_token;
-  });
-
-  after(async () => {
-    await example.remove("dev", NAMESPACE);
   });
 
   it("has its administrator before anybody can reach it, and never shows its setup wizard", async () => {
@@ -343,72 +406,5 @@ def downgrade():
     await endPod(NAMESPACE, (await pods(NAMESPACE, "backend"))[0]);
     await eventually("a new administrator", async () => (await signIn(await password())).status === 200);
     assert.match((await askInside("/setup")).stdout, /^404/);
-  });
-});
-
-describe("simple_module in production", () => {
-  const namespace = "shop-prod";
-  const url = "https://shop.example.com";
-  let example: Example;
-
-  before(async () => {
-    example = new Example("simple-module");
-    await example.up("prod");
-  });
-
-  after(async () => {
-    await example.remove("prod", namespace);
-  });
-
-  it("makes one administrator, though three pods of web found an empty database", async () => {
-    assert.equal((await pods(namespace, "backend")).filter(isReady).length, 3);
-    assert.equal(await sql("select count(*) from users_user", namespace), "1");
-  });
-
-  it("is there over https alone, with a session that every pod knows", async () => {
-    const plain = await ask(url.replace("https:", "http:"));
-    assert.ok([301, 302, 307, 308].includes(plain.status), `${plain.status}`);
-    assert.match(plain.headers.location ?? "", /^https:/);
-    const signedIn = await ask(`${url}/api/users/auth/login`, {
-      method: "POST",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({
-        username: "admin@shop.example.com",
-        password: (await example.outputs("prod")).secrets.admin,
-      }).toString(),
-    });
-    const cookies = signedIn.headers["set-cookie"] ?? [];
-    assert.ok(
-      cookies.length > 0 && cookies.every((cookie) => /;\s*secure/i.test(cookie)),
-      cookies.join("\n"),
-    );
-    const cookie = cookies.map((text) => text.split(";")[0]).join("; ");
-    for (let again = 0; again < 12; again++) {
-      assert.equal((await ask(`${url}/api/users/me`, { headers: { cookie } })).status, 200);
-    }
-    const asked = await Promise.all(
-      (await podsOf(namespace, "backend")).map(async (name) =>
-        (await cluster().core.readNamespacedPodLog({ name, namespace })).includes("/api/users/me"),
-      ),
-    );
-    assert.ok(asked.filter(Boolean).length > 1, "one pod answered everything");
-  });
-
-  it("scales web by its load between three and six pods, and lets a drain take one of them", async () => {
-    const { scaling, policy } = cluster();
-    const measured = await eventually("a measurement", async () => {
-      const { spec, status } = await scaling.readNamespacedHorizontalPodAutoscaler({
-        name: "shop-backend",
-        namespace,
-      });
-      return status?.currentMetrics?.[0]?.resource?.current?.averageUtilization !== undefined && spec;
-    });
-    assert.deepEqual([measured.minReplicas, measured.maxReplicas], [3, 6]);
-    const budget = await policy.readNamespacedPodDisruptionBudget({ name: "shop-backend", namespace });
-    assert.equal(String(budget.spec?.minAvailable), "2");
-    const [first, second] = await pods(namespace, "backend");
-    await evict(namespace, first);
-    await assert.rejects(evict(namespace, second), /disruption budget/);
-    await settled(namespace, "backend", 3);
   });
 });
