@@ -12,6 +12,8 @@ import { overlay } from "./overlay";
 import { quantity } from "./quantity";
 import { resolve, type Targets } from "./references";
 import type { PodPlan, Text } from "./stack-plan";
+import type { GivenCheck } from "./store-plan";
+import { plain } from "./text";
 
 interface CheckContext {
   tier: Tier;
@@ -21,40 +23,45 @@ interface CheckContext {
   environments: ReadonlyMap<string, Pick<PodPlan, "env" | "envFrom">>;
   /** Where parts of the stack are switched off: nothing needs to hold of them. */
   off: Iterable<string>;
+  /** What is to be looked at once it is known. */
+  given: GivenCheck[];
   problems: Problem[];
 }
 
 /** Applies the checks. */
 export function applyChecks(
   checks: { [path: string]: CheckArgs } | undefined,
-  { tier, off, problems, ...context }: CheckContext,
+  { tier, off, given, problems, ...context }: CheckContext,
 ): void {
   const gone = [...off].map((path) => path.replace(/\.enabled$/, ""));
-  for (const [path, check] of overlay("checks", checks, [], problems, "remove the line").set) {
+  for (const [path, rule] of overlay("checks", checks, [], problems, "remove the line").set) {
     const own = join("checks", path);
-    const mistakes = ownMistakes(own, path, check);
+    const mistakes = ownMistakes(own, path, rule);
     problems.push(...mistakes);
-    if (mistakes.length > 0 || !(check.tiers ?? [tier]).includes(tier)) continue;
+    if (mistakes.length > 0 || !(rule.tiers ?? [tier]).includes(tier)) continue;
     if (gone.some((part) => related(part, path) && part.length <= path.length)) continue;
-    const problem = broken(path, own, check, valueAt(path, context));
-    if (problem) problems.push({ path, ...problem });
+    const setting = settingAt(path, context);
+    if (setting === "unknown") continue;
+    if (isKnown(setting)) {
+      const problem = broken(own, rule, setting);
+      if (problem) problems.push({ path, value: shown(path, setting), ...problem });
+    } else if (setting.every(isGiven)) given.push({ check: "setting", path, own, rule, texts: setting });
   }
 }
 
-/** A setting: absent, known, or known only later. */
-type Setting = { absent: true } | { texts: string[] } | { later: true };
+/** What a setting says, of a list each entry; nothing where it is absent. Of some the cluster alone knows what they say. */
+type Setting = Text[] | "unknown";
 
-function valueAt(
+function settingAt(
   path: string,
-  { args, targets, environments }: Omit<CheckContext, "tier" | "off" | "problems">,
+  { args, targets, environments }: Pick<CheckContext, "args" | "targets" | "environments">,
 ): Setting {
   const [, role, variable] = /^(.+)\.env\.([^.[]+)$/.exec(path) ?? [];
   const environment = role === undefined ? undefined : environments.get(role);
   if (environment) {
     const found = environment.env.find(({ name }) => name === variable);
-    if (found) return known([found.value]);
-    // It may stand in an object that only the cluster knows.
-    return environment.envFrom.length > 0 ? { later: true } : { absent: true };
+    if (found) return [found.value];
+    return environment.envFrom.length > 0 ? "unknown" : [];
   }
   const value = keysIn(path).reduce<unknown>(
     (holder, key) =>
@@ -63,57 +70,49 @@ function valueAt(
         : undefined,
     args,
   );
-  if (value === undefined || isUnset(value)) return { absent: true };
+  if (value === undefined || isUnset(value)) return [];
   const items = Array.isArray(value) ? value : [value];
-  if (items.some((item) => item !== null && typeof item === "object")) return { texts: ["{}"] };
-  return known(items.map((item) => resolve(path, String(item), targets).text));
+  if (items.some((item) => item !== null && typeof item === "object")) return [plain("{}")];
+  return items.map((item) => resolve(path, String(item), targets).text);
 }
 
-function known(texts: readonly Text[]): Setting {
-  const plain = texts.flatMap(({ parts, secret }) =>
-    !secret && parts.every((part) => typeof part === "string") ? [parts.join("")] : [],
-  );
-  if (plain.length < texts.length) return { later: true };
-  return plain.every((text) => text === "") ? { absent: true } : { texts: plain };
+/** Whether it is said in plain words. */
+function isKnown(texts: readonly Text[]): boolean {
+  return texts.every(({ parts, secret }) => !secret && parts.every((part) => typeof part === "string"));
 }
 
-function broken(
-  path: string,
+/** Whether it is known once the values are that the user has given. */
+function isGiven({ parts }: Text): boolean {
+  return parts.every((part) => typeof part === "string" || part.hole === "given");
+}
+
+function shown(path: string, texts: readonly Text[]): string | undefined {
+  return mayBeSecret(path) || texts.length !== 1 ? undefined : texts[0]?.parts.join("") || undefined;
+}
+
+/** What is wrong with what a setting says, if anything; `own` is the check's own path. */
+export function broken(
   own: string,
-  check: CheckArgs,
-  setting: Setting,
+  rule: CheckArgs,
+  texts: readonly Text[],
 ): Omit<Problem, "path"> | undefined {
-  const why = check.reason === undefined ? "" : `: ${check.reason}`;
+  const why = rule.reason === undefined ? "" : `: ${rule.reason}`;
   const remedy = (write: string) => `${write}; what asks for it is \`${own}\``;
-  if ("later" in setting) return undefined;
-  if ("absent" in setting) {
-    if (check.required === false) return undefined;
-    return { reason: `is missing${why}`, remedy: remedy(`add it${wanted(check)}`) };
+  const values = texts.map(({ parts }) => parts.join(""));
+  if (values.every((value) => value === "")) {
+    if (rule.required === false) return undefined;
+    return { reason: `is missing${why}`, remedy: remedy(`add it${wanted(rule)}`) };
   }
-  const { texts } = setting;
-  const value = mayBeSecret(path) || texts.length > 1 ? undefined : texts[0];
-  const { pattern, minimum, maximum } = check;
-  if (pattern !== undefined && !texts.some((text) => new RegExp(`^(?:${pattern})$`, "su").test(text))) {
-    return {
-      value,
-      reason: `does not match \`${pattern}\`${why}`,
-      remedy: remedy("write what does"),
-    };
+  const { pattern, minimum, maximum } = rule;
+  if (pattern !== undefined && !values.some((value) => new RegExp(`^(?:${pattern})$`, "su").test(value))) {
+    return { reason: `does not match \`${pattern}\`${why}`, remedy: remedy("write what does") };
   }
-  const amounts = texts.map((text) => quantity(text) ?? Number.NaN);
+  const amounts = values.map((value) => quantity(value) ?? Number.NaN);
   if (minimum !== undefined && !amounts.every((amount) => amount >= (quantity(minimum) ?? 0))) {
-    return {
-      value,
-      reason: `must be at least ${minimum}${why}`,
-      remedy: remedy(`write \`${minimum}\`, or more`),
-    };
+    return { reason: `must be at least ${minimum}${why}`, remedy: remedy(`write \`${minimum}\`, or more`) };
   }
   if (maximum !== undefined && !amounts.every((amount) => amount <= (quantity(maximum) ?? 0))) {
-    return {
-      value,
-      reason: `must be at most ${maximum}${why}`,
-      remedy: remedy(`write \`${maximum}\`, or less`),
-    };
+    return { reason: `must be at most ${maximum}${why}`, remedy: remedy(`write \`${maximum}\`, or less`) };
   }
   return undefined;
 }

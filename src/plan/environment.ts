@@ -10,10 +10,11 @@ import { corsProblems } from "./cors";
 import { readEnvFile } from "./env-file";
 import { subdomainProblem } from "./names";
 import { overlay } from "./overlay";
-import { plainSecretProblem } from "./plain-secrets";
+import { isSecretName, plainSecretProblem } from "./plain-secrets";
 import type { ReadFile } from "./project-files";
 import { resolve, type Targets } from "./references";
-import type { EnvFromPlan, PodPlan } from "./stack-plan";
+import type { EnvFromPlan, PodPlan, Text } from "./stack-plan";
+import type { GivenCheck } from "./store-plan";
 import type { PlannedTelemetry } from "./telemetry";
 import { TIERS } from "./tiers";
 
@@ -23,6 +24,7 @@ export interface EnvironmentContext {
   readFile: ReadFile;
   tier: Tier;
   telemetry?: PlannedTelemetry;
+  checks: GivenCheck[];
   problems: Problem[];
 }
 
@@ -69,6 +71,8 @@ export function planEnvironment(
     const bare = own && TIERS[context.tier].encryptedSecrets && givenIndex(value) === undefined;
     const problem = bare ? plainSecretProblem(at, name, value, resolved.text) : undefined;
     if (problem) context.problems.push(problem);
+    const index = own && isSecretName(name) ? givenWhole(value, resolved.text) : undefined;
+    if (index !== undefined) context.checks.push({ check: "variable", path: at, index });
     for (const role of resolved.roles) {
       roles.add(role);
       if (own) ownRoles.add(role);
@@ -85,6 +89,15 @@ export function planEnvironment(
     roles: [...roles],
     ownRoles: [...ownRoles],
   };
+}
+
+/** The index of the given value that a variable is, as it stands there or in the configuration. What stands in `secrets` is
+ * judged there. */
+function givenWhole(value: string, { parts }: Text): number | undefined {
+  const [part, ...others] = parts;
+  const direct = givenIndex(value) !== undefined || /^\$\{\s*config\./.test(value);
+  if (!direct || others.length > 0 || typeof part !== "object" || part.hole !== "given") return undefined;
+  return part.index;
 }
 
 /** Adds what the arguments at `path` set, and takes away what they unset. */

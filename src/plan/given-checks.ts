@@ -2,16 +2,44 @@
 // Nothing of a value is ever repeated.
 
 import type { Problem } from "../schema/problem";
+import { broken } from "./checks";
 import { databaseHostProblem } from "./connection";
 import { imageProblem } from "./images";
 import { incomplete, sslModeOf } from "./postgres-url";
+import type { Hole, Text } from "./stack-plan";
 import type { GivenCheck, GivenChecksPlan } from "./store-plan";
+import { encodedFor, plain } from "./text";
 import { parseUrl } from "./url-parts";
 
 export interface JudgedGiven {
   problems: Problem[];
   warnings: Problem[];
 }
+
+interface Secret {
+  path: string;
+  value: string;
+}
+
+/** The values that a check looks at. */
+export function indexesOf(check: GivenCheck): number[] {
+  if (check.check !== "setting") return [check.index];
+  return check.texts.flatMap(({ parts }) => parts).flatMap((part) => (isHole(part) ? part.index : []));
+}
+
+/** A text with its holes filled; nothing as long as one of the values isn't known. */
+function filled({ parts }: Text, values: ReadonlyMap<number, string>): Text | undefined {
+  const pieces = parts.map((part) => {
+    if (!isHole(part)) return part as string;
+    const value = values.get(part.index);
+    return value === undefined ? undefined : encodedFor(part, value);
+  });
+  return pieces.every(isDefined) ? plain(pieces.join("")) : undefined;
+}
+
+const isHole = (part: string | Hole) => typeof part !== "string" && part.hole === "given";
+
+const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
 
 /** Judges the values that are known, by their index; `name` is the component's. */
 export function judgeGiven(
@@ -20,12 +48,20 @@ export function judgeGiven(
   values: ReadonlyMap<number, string>,
 ): JudgedGiven {
   const problems: Problem[] = [];
-  const secrets: { path: string; value: string }[] = [];
+  const secrets: Secret[] = [];
+  const variables: Secret[] = [];
   for (const check of checks) {
+    const { path } = check;
+    if (check.check === "setting") {
+      const texts = check.texts.map((text) => filled(text, values));
+      const wrong = texts.every(isDefined) ? broken(check.own, check.rule, texts) : undefined;
+      if (wrong) problems.push({ path, ...wrong });
+      continue;
+    }
     const value = values.get(check.index);
     if (value === undefined) continue;
-    const { path } = check;
     if (check.check === "secret") secrets.push({ path, value });
+    else if (check.check === "variable") variables.push({ path, value });
     else if (check.check === "image") {
       const wrong = imageProblem(path, value, check.tier);
       if (wrong) problems.push({ path, reason: wrong.reason, remedy: wrong.remedy });
@@ -39,7 +75,10 @@ export function judgeGiven(
     }
   }
   if (weakSecrets === "allow") return { problems, warnings: [] };
-  const weak = [...secrets.flatMap((secret) => weakness(name, secret)), ...reused(secrets)];
+  const weak = [
+    ...[...secrets, ...variables].flatMap((secret) => weakness(name, secret)),
+    ...reused(secrets),
+  ];
   return weakSecrets === "refuse"
     ? { problems: [...problems, ...weak], warnings: [] }
     : { problems, warnings: weak };
@@ -84,7 +123,7 @@ const COMMON =
 
 const SHORTEST = 8;
 
-function weakness(name: string, { path, value }: { path: string; value: string }): Problem[] {
+function weakness(name: string, { path, value }: Secret): Problem[] {
   const reason = PLACEHOLDER.test(value)
     ? "reads like a placeholder that nobody has replaced"
     : COMMON.test(value) || value.toLowerCase() === name.toLowerCase()
@@ -98,7 +137,7 @@ function weakness(name: string, { path, value }: { path: string; value: string }
 }
 
 /** The same value in two places: whoever learns one of them has the other. */
-function reused(secrets: readonly { path: string; value: string }[]): Problem[] {
+function reused(secrets: readonly Secret[]): Problem[] {
   return secrets.flatMap(({ path, value }, index) => {
     const twin = secrets.slice(0, index).find((other) => other.value === value && other.path !== path);
     return twin ? [{ path, reason: `is the same as ${twin.path}`, remedy: remedyFor(path) }] : [];

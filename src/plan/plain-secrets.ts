@@ -15,6 +15,11 @@ const NO_SECRET = /^(|\d+|true|false|yes|no|on|off|none|\/\S*)$/i;
 /** A URL with a password in it. */
 const URL_PASSWORD = /[a-z0-9+.-]:\/\/[^\s/?#@:]*:[^\s/?#@$]+@/i;
 
+/** Whether a variable of this name holds a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !OPEN_NAME.test(name);
+}
+
 /** What is wrong with the variable `name`, written as `value` and worth `text`, if anything. */
 export function plainSecretProblem(
   path: string,
@@ -22,7 +27,7 @@ export function plainSecretProblem(
   value: string,
   text: Text,
 ): Problem | undefined {
-  const named = SECRET_NAME.test(name) && !OPEN_NAME.test(name) && !NO_SECRET.test(value);
+  const named = isSecretName(name) && !NO_SECRET.test(value);
   const configured = /^\$\{\s*config\.([^}:]+?)\s*\}$/.exec(value)?.[1];
   if (named && configured !== undefined) {
     if (text.secret) return undefined;

@@ -171,6 +171,7 @@ function planSound(
     targets,
     environments,
     off: off.values(),
+    given: checks,
     problems,
   });
   if (TIERS[tier].safeQueues) {

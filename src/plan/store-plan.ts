@@ -1,5 +1,6 @@
 // The part of the plan that keeps data: databases and caches that the stack runs, or that are there already.
 
+import type { CheckArgs } from "../schema/check-args";
 import type { Tier } from "../schema/tier";
 import type { ResourcesPlan, Text } from "./stack-plan";
 
@@ -116,7 +117,11 @@ export type GivenCheck =
   /** A reference to an image, as precise as the tier wants it. */
   | { check: "image"; path: string; index: number; tier: Tier }
   /** A secret that must be strong, and nobody else's. */
-  | { check: "secret"; path: string; index: number };
+  | { check: "secret"; path: string; index: number }
+  /** A variable that looks like a secret, and must be strong then. Several processes may have the same. */
+  | { check: "variable"; path: string; index: number }
+  /** What the product itself says of a setting, in the check at `own`. */
+  | { check: "setting"; path: string; own: string; rule: CheckArgs; texts: Text[] };
 
 export interface GivenChecksPlan {
   checks: GivenCheck[];

@@ -2,7 +2,7 @@
 // too, at once. Nothing of a value is ever shown.
 
 import * as pulumi from "@pulumi/pulumi";
-import { judgeGiven } from "../plan/given-checks";
+import { indexesOf, judgeGiven } from "../plan/given-checks";
 import type { StackPlan } from "../plan/stack-plan";
 import { InvalidArgumentsError, type Origin } from "../schema/problem";
 import { refusal } from "./refusal";
@@ -15,7 +15,7 @@ export async function judgedGiven(
   component: pulumi.ComponentResource,
 ): Promise<void> {
   const known = new Map<number, string>();
-  const indexes = new Set(plan.given.checks.map(({ index }) => index));
+  const indexes = new Set(plan.given.checks.flatMap(indexesOf));
   const look = async (index: number): Promise<void> => {
     const value = await knownValue(given[index]);
     if (value !== undefined) known.set(index, value);

@@ -12,8 +12,9 @@ export interface CheckArgs {
   required?: boolean;
 
   /**
-   * A regular expression that the whole value matches; of a list, at least one entry. A value that is secret, or that only
-   * the deployment knows, isn't looked at.
+   * A regular expression that the whole value matches; of a list, at least one entry. An Output or an encrypted value is
+   * judged when the deployment knows it, and not shown; `service-stack render` never knows it. What is generated, or stands in
+   * the cluster alone, isn't looked at.
    *
    * @default - anything
    * @example "https://[^/]+"

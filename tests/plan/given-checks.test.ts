@@ -70,6 +70,127 @@ describe("A secret that is given", () => {
   });
 });
 
+describe("A variable that looks like a secret", () => {
+  const backend = (env: object) => ({ backend: { ...sampleArgs().backend, env } });
+
+  it("is refused in prod where its encrypted value is easily guessed", () => {
+    const args = backend({ API_SECRET_KEY: new Encrypted(), PAGE_SIZE: new Encrypted() });
+    const { problems } = judged(args, ["change-me-in-production", "change-me"]);
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ["backend.env.API_SECRET_KEY"],
+    );
+    assert.ok(!JSON.stringify(problems).includes("change-me-in-production"));
+    assert.deepEqual(judged(args, [STRONG, "change-me"]).problems, []);
+  });
+
+  it("is judged where it comes out of the configuration", () => {
+    const identity = { name: "notes", stack: "prod", config: { mail: new Encrypted() } };
+    const { plan } = planStack(identity, {
+      ...sampleArgs(),
+      ...backend({ SMTP_PASSWORD: "${config.mail}" }),
+    });
+    const [problem] = judgeGiven("notes", plan.given, new Map([[0, "letmein"]])).problems;
+    assert.equal(problem?.path, "backend.env.SMTP_PASSWORD");
+  });
+
+  it("may be the same for several processes, which several secrets may not", () => {
+    const workers = { mail: { command: ["work"], env: { API_KEY: new Encrypted() } } };
+    const args = { ...backend({ API_KEY: new Encrypted() }), workers };
+    assert.deepEqual(judged(args, [STRONG, STRONG]).problems, []);
+  });
+});
+
+describe("A check of a value that only the deployment knows", () => {
+  const rule = { pattern: ".{32,}", reason: "sessions could be forged" };
+  const long = STRONG.repeat(3);
+
+  for (const [title, args, path] of [
+    [
+      "a given secret",
+      {
+        secrets: { session: { value: new Encrypted() } },
+        checks: { "secrets.session.value": rule },
+      },
+      "secrets.session.value",
+    ],
+    [
+      "a variable that refers to one",
+      {
+        secrets: { session: { value: new Encrypted() } },
+        backend: { ...sampleArgs().backend, env: { KEY: "${secrets.session}" } },
+        checks: { "backend.env.KEY": rule },
+      },
+      "backend.env.KEY",
+    ],
+    [
+      "an encrypted variable",
+      {
+        backend: { ...sampleArgs().backend, env: { KEY: new Encrypted() } },
+        checks: { "backend.env.KEY": rule },
+      },
+      "backend.env.KEY",
+    ],
+  ] as const) {
+    it(`is applied when it is known: ${title}`, () => {
+      const { problems } = judged(args, [STRONG]);
+      assert.deepEqual(
+        problems.map((problem) => problem.path),
+        [path],
+      );
+      assert.match(problems[0]?.reason ?? "", /does not match .*sessions could be forged/);
+      assert.match(problems[0]?.remedy ?? "", /checks/);
+      assert.ok(!JSON.stringify(problems).includes(STRONG));
+      assert.deepEqual(judged(args, [long]).problems, []);
+    });
+  }
+
+  it("waits for all that the value is made of", () => {
+    const args = {
+      secrets: { user: { value: new Encrypted() }, session: { value: new Encrypted() } },
+      backend: { ...sampleArgs().backend, env: { KEY: "${secrets.user}:${secrets.session:urlencoded}" } },
+      checks: { "backend.env.KEY": { pattern: "[a-z]+:[^/]+" } },
+    };
+    const { plan } = planStack({ name: "notes", stack: "prod" }, { ...sampleArgs(), ...args });
+    const told = (values: [number, string][]) => judgeGiven("notes", plan.given, new Map(values)).problems;
+    assert.deepEqual(
+      told([[0, "0"]]).filter(({ path }) => path.startsWith("backend")),
+      [],
+    );
+    assert.deepEqual(
+      told([
+        [0, "somebody"],
+        [1, STRONG],
+      ]),
+      [],
+    );
+    assert.equal(
+      told([
+        [0, "0123456789"],
+        [1, STRONG],
+      ])[0]?.path,
+      "backend.env.KEY",
+    );
+  });
+
+  it("tells that an empty one is missing", () => {
+    const args = {
+      backend: { ...sampleArgs().backend, env: { LOCALE: new Encrypted() } },
+      checks: { "backend.env.LOCALE": {} },
+    };
+    assert.match(judged(args, [""]).problems[0]?.reason ?? "", /is missing/);
+  });
+
+  it("leaves alone what is generated (control)", () => {
+    const args = {
+      secrets: { session: {} },
+      backend: { ...sampleArgs().backend, env: { KEY: "${secrets.session}" } },
+      checks: { "backend.env.KEY": { pattern: "(?!)" } },
+    };
+    assert.deepEqual(judged(args, []).problems, []);
+  });
+});
+
 describe("A URL that is given encrypted", () => {
   for (const [value, said] of [
     ["postgresql://app:p@ss@db/notes", /`@` in the user or password/],
