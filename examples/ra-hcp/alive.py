@@ -1,24 +1,27 @@
-"""The liveness of the backend: it answers, and if its cache is off, then because Redis is away. A worker that finds no
-Redis when it starts never looks again, so that it would stay out of rotation for good."""
+"""The liveness of the backend: it answers. And where a worker found no Redis when it started, so that its cache is off for
+good and it never gets ready, it is to start again as soon as Redis answers. Nothing else that it depends on is asked."""
 
 import json
 import os
 import socket
 import sys
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 BACKEND = "http://127.0.0.1:8000"
 
-urlopen(f"{BACKEND}/liveness", timeout=5)
-try:
-    urlopen(f"{BACKEND}/readiness", timeout=15)
-except HTTPError as answer:
-    if json.load(answer)["checks"].get("cache") == "disconnected":
+
+def redis_came_too_late() -> bool:
+    try:
+        if json.load(urlopen(f"{BACKEND}/health", timeout=2))["cache"] != "disabled":
+            return False
         redis = urlsplit(os.environ["REDIS_URL"])
-        try:
-            socket.create_connection((redis.hostname, redis.port or 6379), timeout=2)
-        except OSError:
-            sys.exit(0)
-        sys.exit("Redis answers, but the cache is off")
+        socket.create_connection((redis.hostname, redis.port or 6379), timeout=2).close()
+        return True
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+urlopen(f"{BACKEND}/liveness", timeout=2)
+if redis_came_too_late():
+    sys.exit("Redis answers, but the cache is off")

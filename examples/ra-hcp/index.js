@@ -1,10 +1,8 @@
 // @ts-check
 // ra-hcp, in front of one Hitachi Content Platform. What differs between environments stands in Pulumi.<stack>.yaml.
 const { ServiceStack } = require("pulumi-service-stack");
-
 const get = (path) => ({ httpGet: { path } });
-const alive = { exec: { command: ["python", "/probes/alive.py"] }, periodSeconds: 10, timeoutSeconds: 25 };
-
+const alive = { exec: { command: ["python", "/probes/alive.py"] }, periodSeconds: 10, timeoutSeconds: 10 };
 const user = { runAsUser: 1000, runAsGroup: 1000 }; // as its chart has it: the image's has a name and no known number
 
 const hcp = new ServiceStack("hcp", {
@@ -35,6 +33,7 @@ const hcp = new ServiceStack("hcp", {
     envFile: ["frontend.env"],
     livenessProbe: { ...get("/"), initialDelaySeconds: 10, periodSeconds: 15 },
     readinessProbe: { ...get("/"), initialDelaySeconds: 5, periodSeconds: 10 },
+    preStop: { seconds: 65 }, // it ends within 2 s of SIGTERM, and the backend may take 60 s to answer
     ingress: { sessionAffinity: {}, maxBodySize: "256Mi", timeouts: { readSeconds: 120 } }, // a browser keeps to one
   },
 });

@@ -1,5 +1,6 @@
 """An object store in memory. Every request must be signed (AWS Signature Version 4) with the one key pair it knows:
-S3_ACCESS_KEY and S3_SECRET_KEY. A listing of the bucket `slow` takes SLOW_SECONDS."""
+S3_ACCESS_KEY and S3_SECRET_KEY. A listing of the bucket `slow` takes SLOW_SECONDS; with a bucket `stuck`, so does that of
+all buckets."""
 
 import hashlib
 import hmac
@@ -14,7 +15,7 @@ from xml.sax.saxutils import escape
 
 ACCESS_KEY = os.environ.get("S3_ACCESS_KEY", "")
 SECRET_KEY = os.environ.get("S3_SECRET_KEY", "")
-SLOW_SECONDS = 15
+SLOW_SECONDS = 45
 PORT = 9000
 
 buckets: dict[str, dict[str, bytes]] = {}
@@ -65,6 +66,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def operate(self, command: str, bucket: str, key: str, body: bytes):
         if bucket == "":
+            if "stuck" in buckets:
+                time.sleep(SLOW_SECONDS)
             names = "".join(f"<Bucket><Name>{escape(name)}</Name></Bucket>" for name in buckets)
             return self.xml(f"<ListAllMyBucketsResult><Buckets>{names}</Buckets></ListAllMyBucketsResult>")
         if key == "" and command == "PUT":

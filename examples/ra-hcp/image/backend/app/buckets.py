@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, File, HTTPException, Request, Response, UploadFile
 from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
 from pydantic import BaseModel
 
 from app import tokens
@@ -44,7 +45,7 @@ async def list_buckets(request: Request, response: Response):
 @router.post("", status_code=201)
 async def create_bucket(request: Request, body: Bucket):
     await request.app.state.store.call("create_bucket", Bucket=body.bucket)
-    await request.app.state.cache.set("buckets", None, 1)
+    await request.app.state.cache.delete("buckets")
     return {"status": "created", "bucket": body.bucket}
 
 
@@ -90,7 +91,19 @@ async def archive(request: Request, bucket: str, task: str):
         raise HTTPException(500, state)
     if not Path(state["path"]).exists():
         raise HTTPException(500, "ZIP file not found on disk")
-    return FileResponse(state["path"], media_type="application/zip", filename=f"{bucket}-objects.zip")
+    return FileResponse(
+        state["path"],
+        media_type="application/zip",
+        filename=f"{bucket}-objects.zip",
+        background=BackgroundTask(_forget, request.app.state, task),
+    )
+
+
+async def _forget(application, task: str) -> None:
+    """An archive is there to be fetched once."""
+    (ARCHIVES / f"{task}.zip").unlink(missing_ok=True)
+    application.tasks.pop(task, None)
+    await application.cache.delete(f"zip_task:{task}")
 
 
 @router.post("/{bucket}/objects/{key:path}", status_code=201)

@@ -53,6 +53,14 @@ class Cache:
         except (RedisError, OSError) as error:
             log.warning("Cache write failed (%s)", type(error).__name__)
 
+    async def delete(self, key: str) -> None:
+        if not (self.enabled and self._redis):
+            return
+        try:
+            await self._redis.delete(f"{self._prefix}:{key}")
+        except (RedisError, OSError) as error:
+            log.warning("Cache delete failed (%s)", type(error).__name__)
+
     async def close(self) -> None:
         if self._redis:
             await self._redis.aclose()

@@ -1,7 +1,9 @@
 """The application: probes, login, and what the store holds."""
 
+import asyncio
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import httpx
@@ -19,6 +21,8 @@ from app.store import Store
 @asynccontextmanager
 async def lifespan(application: FastAPI):
     settings = Settings()
+    # Slow answers don't wait for each other.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64))
     state = application.state
     state.settings = settings
     state.tasks = {}
@@ -60,11 +64,12 @@ async def health():
 @app.get("/readiness")
 async def readiness(response: Response):
     cache = app.state.cache
+    store = "hcp" if app.state.settings.storage_backend == "hcp" else "storage"
     checks = {
-        "storage": "reachable" if await store_answers() else "unreachable",
+        store: "reachable" if await store_answers() else "unreachable",
         "cache": "disabled" if not cache.wanted else "connected" if await cache.ping() else "disconnected",
     }
-    ready = checks["storage"] == "reachable" and checks["cache"] != "disconnected"
+    ready = checks[store] == "reachable" and checks["cache"] != "disconnected"
     response.status_code = 200 if ready else 503
     return {"status": "ready" if ready else "not ready", "checks": checks}
 

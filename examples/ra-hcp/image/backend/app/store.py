@@ -24,6 +24,7 @@ class Store:
                 s3={"addressing_style": settings.s3_addressing_style},
                 connect_timeout=5,
                 read_timeout=settings.hcp_timeout,
+                max_pool_connections=64,
                 retries={"total_max_attempts": 1},
                 request_checksum_calculation="when_required",
             ),

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import socket
 from html import escape
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
@@ -142,6 +143,10 @@ async def api(request: web.Request):
     return web.Response(status=answer.status, body=await answer.read(), headers=headers)
 
 
+async def name_the_pod(_: web.Request, response: web.StreamResponse):
+    response.headers["X-Front-End"] = socket.gethostname()
+
+
 async def client(app: web.Application):
     app[CLIENT] = ClientSession(timeout=ClientTimeout(total=None))
     yield
@@ -153,6 +158,7 @@ def main():
     app = web.Application(middlewares=[limits], client_max_size=2**40)
     app[SETTINGS] = settings
     app.add_routes(routes)
+    app.on_response_prepare.append(name_the_pod)
     app.cleanup_ctx.append(client)
     print(f"[frontend] started, BACKEND_URL={settings.backend}", flush=True)
     web.run_app(app, host="0.0.0.0", port=settings.port, shutdown_timeout=2, print=None)
