@@ -214,7 +214,6 @@ describe("ra-hcp, as it is written", () => {
       backend.routes = [{ path: "/docs" }, { path: "/openapi.json", pathType: "Exact" }, { path: "/api" }];
     });
     const scaled = await print("prod").finally(undo);
-    assert.equal(find(scaled, "Deployment", "hcp-backend").spec.replicas, undefined);
     const { minReplicas, maxReplicas, metrics } = find(scaled, "HorizontalPodAutoscaler", "hcp-backend").spec;
     assert.deepEqual(
       [minReplicas, maxReplicas, metrics[0].resource.name, metrics[0].resource.target.averageUtilization],
