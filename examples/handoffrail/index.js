@@ -3,28 +3,23 @@
 const { ServiceStack } = require("pulumi-service-stack");
 
 const get = (path, more) => ({ httpGet: { path }, ...more });
-const run = (what, env) => ({
-  command: ["python", "/jobs/prepare.py", what],
-  files: { "/jobs/prepare.py": { source: "./prepare.py" } },
-  env: { PYTHONPATH: "/app", HR_REDIS_URL: null, ...env },
-  waitFor: [], // Redis and the internet are for the API alone
-  egress: { webhooks: null },
-});
-const FIRST_KEY = "hr_${secrets.first-key}";
+const FILE = "/jobs/prepare.py";
+const job = { files: { [FILE]: { source: "./prepare.py" } }, waitFor: [], egress: { webhooks: null } };
+const run = (what, env) => ({ ...job, command: ["python", FILE, what], env: { HR_REDIS_URL: null, ...env } });
+const [FIRST_KEY, RETRY_KEY] = ["hr_${secrets.first-key}", "hr_${secrets.retry-key}"];
 const api = { API_URL: "${backend.url}", DATABASE_URL: null, HR_DATABASE_URL: null };
 
 const { url, namespace, images, secrets, backups } = new ServiceStack("handoffrail", {
   checks: require("./checks.json"),
-  secrets: { "first-key": { length: 48 } },
-  ingress: { tls: { hsts: {} }, maxBodySize: "1Mi" },
+  secrets: { "first-key": { length: 48 }, "retry-key": { length: 48 } },
+  ingress: { tls: { hsts: {} }, maxBodySize: "1Mi", timeouts: { connectSeconds: 10, readSeconds: 60 } },
   postgres: { backup: { schedule: "0 2 * * *", keep: 14 } },
   redis: {},
   migration: run("schema"),
-  tasks: { key: run("key", { FIRST_KEY }) },
+  tasks: { key: run("key", { FIRST_KEY, RETRY_KEY }) },
   backend: {
     port: 8080,
-    // Without a limit it would wait for all who listen to events.
-    args: "uvicorn app.main:app --host 0.0.0.0 --port 8080 --timeout-graceful-shutdown 20".split(" "),
+    args: "uvicorn app.main:app --host 0.0.0.0 --port 8080 --timeout-graceful-shutdown 20".split(" "), // else it waits for all who listen
     envFile: ["api.env"],
     runAsUser: 10001, // the image's user has a name and no known number
     routes: [{ path: "/" }, { path: "/ws", streaming: true }, { path: "/events", streaming: true }],
@@ -37,6 +32,9 @@ const { url, namespace, images, secrets, backups } = new ServiceStack("handoffra
     metrics: {}, // not for the public, by default
     egress: { webhooks: { ports: [80, 443] } },
   },
-  cronJobs: { retry: { schedule: "*/5 * * * *", ...run("retry", { FIRST_KEY, ...api }) } },
+  cronJobs: {
+    retry: { schedule: "*/5 * * * *", ...run("retry", { RETRY_KEY, ...api }) },
+    downgrade: { schedule: "0 0 1 1 *", suspend: true, ...run("downgrade") }, // by hand
+  },
 });
 module.exports = { url, namespace, images, secrets, backups };

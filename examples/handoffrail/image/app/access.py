@@ -18,6 +18,8 @@ from app.models.db import ApiKey
 
 FREE = {"/health", "/ready", "/metrics", "/docs", "/openapi.json"}
 ROLES = ["reader", "writer", "admin"]
+KNOWN_SECONDS = 300
+known: dict[str, tuple[ApiKey, float]] = {}
 counters: Counter[str] = Counter()
 
 
@@ -37,17 +39,29 @@ async def find(key: str | None) -> ApiKey | None:
         return (await database.execute(select(ApiKey).where(ApiKey.key_hash == hashed(key)))).scalar_one_or_none()
 
 
+async def remembered(key: str | None) -> ApiKey | None:
+    """As `find`, but with the role, tenant and tier that this process has seen within five minutes."""
+    row, until = known.get(key or "", (None, 0))
+    if until < time.time():
+        row = await find(key)
+        if key and row and not row.revoked:
+            known[key] = row, time.time() + KNOWN_SECONDS
+    return row
+
+
 def needs(role: str):
-    """What a route depends on."""
+    """What a route depends on. Whether a key is revoked is never out of date, only its role may be."""
 
     async def check(request: Request) -> ApiKey:
-        key = await find(request.headers.get("X-API-Key"))
+        plain = request.headers.get("X-API-Key")
+        key = await find(plain)
         if not key:
             raise HTTPException(401, "Missing or invalid X-API-Key header")
         if key.revoked:
             raise HTTPException(403, "API key has been revoked")
         # Any value switches it off, `false` too.
-        if ROLES.index(key.role) < ROLES.index(role) and not os.environ.get("HR_DISABLE_RBAC"):
+        seen = await remembered(plain)
+        if ROLES.index(seen.role) < ROLES.index(role) and not os.environ.get("HR_DISABLE_RBAC"):
             raise HTTPException(403, f"{role} role required")
         return key
 
@@ -55,14 +69,19 @@ def needs(role: str):
 
 
 async def limit(request: Request, call_next):
-    """By key; whoever has none shares the limit of its address."""
+    """Each minute by key, or by address where there is none; each hour by tenant, which is `default` where no key says it."""
     if request.url.path in FREE:
         return await call_next(request)
-    key = await find(request.headers.get("X-API-Key"))
-    who = key.id if key else request.client.host
+    plain = request.headers.get("X-API-Key")
+    key = await remembered(plain)
+    caller = f"key:{hashed(plain)}" if plain else f"ip:{request.client.host}"
+    tenant, tier = (key.tenant_id, key.tier) if key else ("default", "free")
     tiers = settings().rate_limit_tiers
-    for seconds, most in ((60, settings().rate_limit_per_minute), (3600, tiers.get(key.tier if key else "free", 100))):
-        count = await counted(f"limit:{who}:{seconds}:{int(time.time() // seconds)}", seconds)
+    for who, seconds, most in (
+        (caller, 60, settings().rate_limit_per_minute),
+        (f"tenant:{tenant}", 3600, tiers.get(tier, tiers["free"])),
+    ):
+        count = await counted(f"limit:{who}:{int(time.time() // seconds)}", seconds)
         if count > most:
             return JSONResponse({"detail": "Rate limit exceeded"}, 429, {"Retry-After": str(seconds)})
     return await call_next(request)

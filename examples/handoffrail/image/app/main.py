@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, timezone
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, generate_latest
 from pydantic import BaseModel, Field
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text, update
 
 from app import access, database, events, streams, webhooks
 from app.config import settings
@@ -18,7 +18,11 @@ from app.models.db import ApiKey, Packet, Webhook
 
 LARGEST = 64 * 1024
 EXPIRY_SECONDS = 60
-requests = Counter("handoffrail_http_requests_total", "Requests", ["method", "path", "status"])
+LIFETIME = timedelta(hours=24)
+requests = Counter("handoffrail_requests_total", "Requests", ["method", "endpoint", "status_code"])
+# These two are told and never counted, as in the real one.
+Counter("handoffrail_webhook_deliveries_total", "Deliveries", ["webhook_id", "event_type", "result"])
+Gauge("handoffrail_webhook_dlq_size", "Dead letters", ["tenant_id"])
 
 
 @asynccontextmanager
@@ -32,12 +36,17 @@ async def lifespan(_: FastAPI):
 
 
 async def expire() -> None:
-    """In every process."""
+    """In every process: when it starts, and then each minute."""
     while True:
+        old = Packet.created_at < datetime.now(timezone.utc) - LIFETIME
+        stale = update(Packet).where(Packet.status.not_in(["completed", "expired"]), old)
+        try:
+            async with database.session() as open_session:
+                await open_session.execute(stale.values(status="expired"))
+                await open_session.commit()
+        except Exception as problem:
+            print(f"expiry_task_error: {problem}", flush=True)
         await asyncio.sleep(EXPIRY_SECONDS)
-        async with database.session() as open_session:
-            await open_session.execute(delete(Packet).where(Packet.expires_at < datetime.now()))
-            await open_session.commit()
 
 
 app = FastAPI(title="HandoffRail", version="0.2.0", lifespan=lifespan)
@@ -94,14 +103,13 @@ async def metrics():
 
 class NewPacket(BaseModel):
     context: dict
-    ttl_seconds: int = Field(86400, ge=1)
 
 
 @app.post("/api/v1/packets", status_code=201)
 async def create_packet(body: NewPacket, key: ApiKey = Depends(access.needs("writer"))):
     # With a zone: asyncpg refuses it for a column that has none.
-    expires = datetime.now(timezone.utc) + timedelta(seconds=body.ttl_seconds)
-    packet = Packet(tenant_id=key.tenant_id, context_json=json.dumps(body.context), expires_at=expires)
+    now = datetime.now(timezone.utc)
+    packet = Packet(tenant_id=key.tenant_id, context_json=json.dumps(body.context), created_at=now)
     async with database.session() as open_session:
         open_session.add(packet)
         await open_session.commit()
@@ -130,15 +138,17 @@ async def create_key(body: NewKey, key: ApiKey = Depends(access.needs("admin")))
     return await add(*access.new_key(name=body.name, role=body.role, tenant_id=key.tenant_id))
 
 
-@app.post("/api/v1/keys/{key_id}/rotate")
+@app.post("/api/v1/keys/{key_id}/rotate", status_code=201)
 async def rotate_key(key_id: str, _: ApiKey = Depends(access.needs("admin"))):
     async with database.session() as open_session:
         old = await open_session.get(ApiKey, key_id)
         if not old:
             raise HTTPException(404, "API key not found")
+        if old.revoked:
+            raise HTTPException(409, "API key is already revoked")
         old.revoked = True
         await open_session.commit()
-    same = {"name": old.name, "role": old.role, "tier": old.tier, "tenant_id": old.tenant_id}
+    same = {"name": f"{old.name} (rotated)", "role": old.role, "tier": old.tier, "tenant_id": old.tenant_id}
     return await add(*access.new_key(**same, rotated_from=old.id))
 
 

@@ -15,7 +15,7 @@ from app.database import session
 from app.models.db import Webhook, WebhookDelivery
 
 ALLOWED = {host.strip() for host in os.environ.get("HR_ALLOWED_WEBHOOK_HOSTS", "").split(",") if host.strip()}
-MOST_ATTEMPTS = 5
+MOST_ATTEMPTS = 6
 
 
 def is_private(url: str) -> bool:

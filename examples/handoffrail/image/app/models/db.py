@@ -25,7 +25,6 @@ class Packet(Base):
     status: Mapped[str] = mapped_column(String(32), default="created")
     tenant_id: Mapped[str] = mapped_column(String(36), default="default")
     context_json: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[datetime | None] = mapped_column(DateTime)
     created_at: Mapped[datetime] = now()
 
 
