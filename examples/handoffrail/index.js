@@ -7,7 +7,7 @@ const FILE = "/jobs/prepare.py";
 const job = { files: { [FILE]: { source: "./prepare.py" } }, waitFor: [], egress: { webhooks: null } };
 const run = (what, env) => ({ ...job, command: ["python", FILE, what], env: { HR_REDIS_URL: null, ...env } });
 const [FIRST_KEY, RETRY_KEY] = ["hr_${secrets.first-key}", "hr_${secrets.retry-key}"];
-const api = { API_URL: "${backend.url}", DATABASE_URL: null, HR_DATABASE_URL: null };
+const api = { API_URL: "${backend.url}", DATABASE_URL: null, HR_DATABASE_URL: null, PGSSLMODE: null };
 
 const { url, namespace, images, secrets, backups } = new ServiceStack("handoffrail", {
   checks: require("./checks.json"),

@@ -9,14 +9,15 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { type Answer, ask, asking, cluster, podsOf, type Question, through } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
-import { Example, inPod, query } from "./example";
+import { Example, inPod, query, type Settings, tellsOf } from "./example";
 import { runCronJob } from "./jobs";
 import { endPod, evict, isReady, logsOf, nameOf, pods, scale, settled } from "./observe";
 import { place, policiesIn, reaches } from "./reach";
 
 const NAMESPACE = "handoffrail-dev";
 const URL_OF = "https://api.dev.handoffrail.example.com";
-const DIGEST = /@sha256:\w{64}$/m;
+const IMAGE = "registry.example.com/handoffrail:main-719ac58";
+const DIGEST = `@sha256:${"3d5f0c4be1a28796".repeat(4)}`;
 
 const asKey = (key: string, question: Question = {}): Question => ({
   ...question,
@@ -30,17 +31,58 @@ const sql = (statement: string, namespace = NAMESPACE) => query(namespace, "hand
 /** As a key is kept. */
 const hash = (key: string) => createHash("sha256").update(key).digest("hex");
 
-/** Starts the program a second time in its pod, with other variables; it has so long to end by itself. */
-const start = (...variables: string[]) =>
-  inPod(NAMESPACE, "backend", [
-    ...["timeout", "-s", "INT", "10", "env", ...variables],
-    ...["uvicorn", "app.main:app", "--port", "8081"],
+/** Starts the program once more inside its pod, with other variables each time; once it serves, it is given a packet. */
+const STARTS = `
+import json, os, subprocess, sys, urllib.error, urllib.request
+packet = urllib.request.Request("http://localhost:8081/api/v1/packets", b'{"context": {}}',
+    {"Content-Type": "application/json", "X-API-Key": sys.argv[1]})
+answers = []
+for variables in json.loads(sys.argv[2]):
+    env = {name: value for name, value in {**os.environ, **variables}.items() if value is not None}
+    process = subprocess.Popen(["uvicorn", "app.main:app", "--port", "8081"], env=env, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output, stored = "", None
+    for line in process.stdout:
+        output += line
+        if "Uvicorn running" in line:
+            try: stored = urllib.request.urlopen(packet).status
+            except urllib.error.HTTPError as error: stored = error.code
+            process.kill()
+    answers.append({"stored": stored, "output": output})
+print(json.dumps(answers))`;
+
+/** What became of the packet, or null where the program ended by itself before it served; and what it has written. */
+type Start = { stored: number | null; output: string };
+
+async function starts(key: string, cases: Record<string, string | null>[]): Promise<Start[]> {
+  const { code, stdout, output } = await inPod(NAMESPACE, "backend", [
+    ...["python", "-c", STARTS, key, JSON.stringify(cases)],
   ]);
+  assert.equal(code, 0, output);
+  return JSON.parse(stdout);
+}
+
+/** Two more of the program, one of them with a limit; both are asked to end while somebody listens. */
+const ENDS = `
+import subprocess, sys, urllib.request
+def listened(port, *flags):
+    process = subprocess.Popen(["uvicorn", "app.main:app", "--port", str(port), *flags], text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    while "Uvicorn running" not in process.stdout.readline(): pass
+    events = urllib.request.Request(f"http://localhost:{port}/events", headers={"X-API-Key": sys.argv[1]})
+    return process, urllib.request.urlopen(events)
+limited, endless = listened(8081, "--timeout-graceful-shutdown", "1"), listened(8082)
+for process, _ in (limited, endless): process.terminate()
+limited[0].wait(60)
+try: print("ended", endless[0].wait(5))
+except subprocess.TimeoutExpired: print("still there")
+endless[0].kill()`;
 
 /** Listens inside a pod until the first event. */
 const LISTEN = `
-import urllib.request
-with urllib.request.urlopen("http://localhost:8080/events", timeout=60) as events:
+import sys, urllib.request
+asking = urllib.request.Request("http://localhost:8080/events", headers={"X-API-Key": sys.argv[1]})
+with urllib.request.urlopen(asking, timeout=60) as events:
     for line in events:
         if b"packet.created" in line:
             print(line.decode())
@@ -48,12 +90,23 @@ with urllib.request.urlopen("http://localhost:8080/events", timeout=60) as event
 
 /** Listens inside a pod until that ends. */
 const FOREVER = `
-import urllib.request
-for line in urllib.request.urlopen("http://localhost:8080/events"): pass`;
+import sys, urllib.request
+asking = urllib.request.Request("http://localhost:8080/events", headers={"X-API-Key": sys.argv[1]})
+for line in urllib.request.urlopen(asking): pass`;
 
 /** How many processes are subscribed. */
 const CHANNEL =
   'REDISCLI_AUTH="$(cat /run/secrets/redis/password)" redis-cli pubsub numsub handoffrail:events:all | tr "\\n" " "';
+
+/** The status of an answer that may go on for ever. */
+const opens = (url: string): Promise<number | undefined> =>
+  new Promise((done, failed) => {
+    const request = httpsRequest(through(url), (response) => {
+      done(response.statusCode);
+      response.destroy();
+    });
+    request.on("error", failed).end();
+  });
 
 describe("handoffrail, as it is written", () => {
   let example: Example;
@@ -62,39 +115,66 @@ describe("handoffrail, as it is written", () => {
     example = new Example("handoffrail", { standIns: false });
   });
 
+  /** As a stack is deployed: in prod with the digests that are named then. */
+  async function render(stack: string, change: (settings: Settings) => void = () => undefined) {
+    const undo = example.configure(stack, (settings) => {
+      if (stack === "prod") settings.postgres.image += DIGEST;
+      change(settings);
+    });
+    const images = stack === "prod" ? JSON.stringify({ backend: IMAGE + DIGEST }) : "";
+    try {
+      return await example.withVariable("SERVICE_STACK_IMAGES", images, () => example.render(stack));
+    } finally {
+      undo();
+    }
+  }
+
   it("has each environment by the name that the program takes, in the documented size", async () => {
-    for (const [stack, environment, replicas, memory, storage] of [
-      ["dev", "dev", 1, "512Mi", "20Gi"],
-      ["acc", "staging", 2, "1Gi", "40Gi"],
-      ["prod", "prod", 3, "2Gi", "100Gi"],
+    for (const [stack, environment, replicas, requests, limits, storage, minAvailable] of [
+      ["dev", "dev", 1, ["100m", "256Mi"], ["500m", "512Mi"], "20Gi", undefined],
+      ["acc", "staging", 2, ["250m", "256Mi"], ["1", "1Gi"], "40Gi", "1"],
+      ["prod", "prod", 3, ["500m", "512Mi"], ["2", "2Gi"], "100Gi", "2"],
     ] as const) {
-      const { code, stdout } = await example.render(stack);
-      assert.equal(code, 0, stdout);
+      const { code, stdout, output } = await render(stack);
+      assert.equal(code, 0, output);
       const objects = parseAllDocuments(stdout).map((document) => document.toJS());
-      const { spec } = objects.find(
-        ({ kind, metadata }) => kind === "Deployment" && /backend/.test(metadata.name),
-      );
-      const [{ env, image, resources }] = spec.template.spec.containers;
+      const of = (kind: string, name: RegExp) =>
+        objects.find((object) => object.kind === kind && name.test(object.metadata.name))?.spec;
+      const { replicas: fixed, template } = of("Deployment", /backend/);
+      const [{ env, image, resources, startupProbe }] = template.spec.containers;
       assert.equal(env.find(({ name }: { name: string }) => name === "HR_ENVIRONMENT").value, environment);
-      assert.equal(DIGEST.test(image), stack === "prod");
-      const scaled = objects.find(({ kind }) => kind === "HorizontalPodAutoscaler");
-      assert.equal(spec.replicas ?? scaled.spec.minReplicas, replicas);
-      assert.equal(resources.limits.memory, memory);
-      const claim = objects.find(
-        ({ kind, metadata }) => kind === "PersistentVolumeClaim" && metadata.name === "handoffrail-postgres",
+      assert.equal(image, stack === "prod" ? IMAGE + DIGEST : IMAGE);
+      const amounts = ({ cpu, memory }: Record<string, unknown>) => [String(cpu), memory];
+      assert.deepEqual([resources.requests, resources.limits].map(amounts), [requests, limits]);
+      assert.equal(startupProbe.periodSeconds * startupProbe.failureThreshold, 30);
+      const scaled = of("HorizontalPodAutoscaler", /backend/);
+      assert.equal(fixed ?? scaled.minReplicas, replicas);
+      assert.equal(scaled?.metrics[0].resource.target.averageUtilization, stack === "prod" ? 70 : undefined);
+      const budget = of("PodDisruptionBudget", /backend/)?.minAvailable;
+      assert.equal(budget === undefined ? budget : String(budget), minAvailable);
+      assert.equal(of("PersistentVolumeClaim", /-postgres$/).resources.requests.storage, storage);
+      const { dialTimeout, responseHeaderTimeout } = of("ServersTransport", /backend/).forwardingTimeouts;
+      assert.deepEqual([dialTimeout, responseHeaderTimeout], ["10s", "60s"]);
+      const known = objects.flatMap(({ kind, spec }) => (kind === "Middleware" && spec.ipAllowList) || []);
+      const ranges = known.filter(({ rejectStatusCode }) => rejectStatusCode !== 404);
+      assert.equal(
+        JSON.stringify(ranges.map(({ sourceRange }) => sourceRange)),
+        JSON.stringify(stack === "dev" ? [] : ranges.map(() => ["203.0.113.0/24"])),
       );
-      assert.equal(claim.spec.resources.requests.storage, storage);
+      assert.equal(ranges.length > 0, stack !== "dev");
     }
   });
 
   it("refuses in prod what looks healthy and isn't, or is for everybody", async () => {
-    const undo = example.configure("prod", (settings) => {
+    const tags = await example.render("prod");
+    assert.match(tags.output, /2 mistakes in[\s\S]*postgres\.image[\s\S]*backend\.image/);
+    const env = "backend.env.";
+    const first = await render("prod", (settings) => {
       settings.ingress = { ...settings.ingress, tls: { enabled: false } };
-      settings.checks = {};
       Object.assign(settings.backend, { waitFor: [], autoscaling: { minReplicas: 3, maxReplicas: 8 } });
       Object.assign(settings.backend.env, {
         DATABASE_URL: "sqlite+aiosqlite:////app/data/handoffrail.db",
-        HR_DATABASE_URL: "postgresql+asyncpg://handoffrail:handoffrail@db/handoffrail",
+        HR_DATABASE_URL: "postgresql+asyncpg://db/handoffrail",
         HR_REDIS_URL: null,
         HR_ENVIRONMENT: "acc",
         HR_CORS_ORIGINS: '["*"]',
@@ -105,25 +185,40 @@ describe("handoffrail, as it is written", () => {
         FORWARDED_ALLOW_IPS: null,
       });
     });
-    const { code, output } = await example.render("prod");
-    undo();
-    assert.notEqual(code, 0);
-    const env = "backend.env.";
-    for (const path of [
+    tellsOf(first.output, [
       ...[`${env}DATABASE_URL`, `${env}HR_DATABASE_URL`, `${env}HR_REDIS_URL`, `${env}HR_ENVIRONMENT`],
       ...[`${env}HR_CORS_ORIGINS`, `${env}HR_DISABLE_RBAC`, `${env}HR_DISABLE_DAILY_LIMIT`],
       ...[`${env}HR_LOG_LEVEL`, `${env}HR_TIER_QUOTAS`, `${env}FORWARDED_ALLOW_IPS`],
       ...["backend.waitFor", "backend.autoscaling.maxReplicas", "ingress.tls.enabled"],
-    ]) {
-      assert.match(output, new RegExp(`^  ${path.replaceAll(".", "\\.")}\\b(?!_)`, "m"), output);
-    }
-    assert.doesNotMatch(output, /handoffrail:handoffrail@/);
+    ]);
+    const second = await render("prod", (settings) => {
+      settings.postgres.parameters.max_connections = "100";
+      settings.backend.autoscaling.enabled = false;
+      settings.backend.replicas = 20;
+      Object.assign(settings.backend.env, {
+        DATABASE_URL: "postgresql+asyncpg://db/handoffrail",
+        // The sample password.
+        HR_DATABASE_URL: "postgresql+psycopg://handoffrail:handoffrail@db/handoffrail",
+        HR_CORS_ORIGINS: "",
+        UVICORN_WORKERS: "4",
+        WEB_CONCURRENCY: "4",
+      });
+    });
+    tellsOf(second.output, [
+      ...["postgres.parameters.max_connections", "backend.replicas"],
+      ...[`${env}DATABASE_URL`, `${env}HR_DATABASE_URL`, `${env}HR_CORS_ORIGINS`],
+      ...[`${env}UVICORN_WORKERS`, `${env}WEB_CONCURRENCY`],
+    ]);
+    assert.match(second.output, /HR_DATABASE_URL .*\n +holds a password in clear text/);
+    assert.doesNotMatch(second.output, /handoffrail:handoffrail@/);
+    assert.ok([tags, first, second].every(({ code }) => code !== 0));
   });
 
   it("goes with a Postgres and a Redis of somebody else's", async () => {
-    const undo = example.configure("prod", (settings) => {
+    const { code, stdout, output } = await render("prod", (settings) => {
       const { image } = settings.postgres;
       settings.secrets = { database: {}, cache: {} };
+      settings.checks = { "postgres.parameters.max_connections": null };
       const server = { mode: "external", cidr: "10.20.0.0/16" };
       settings.postgres = {
         ...{ ...server, host: "db.example.com", user: "hr", database: "hr", password: "${secrets.database}" },
@@ -131,12 +226,12 @@ describe("handoffrail, as it is written", () => {
       };
       settings.redis = { ...server, host: "cache.example.com", password: "${secrets.cache}", tls: true };
     });
-    const { code, stdout, output } = await example.render("prod");
-    undo();
     assert.equal(code, 0, output);
     assert.doesNotMatch(stdout, /^kind: StatefulSet$/m);
     assert.match(stdout, /^ {2}name: handoffrail-postgres-backup$/m);
     assert.equal(stdout.match(/^ {2}HR_REDIS_URL: /gm)?.length, 1, "a Secret of the API's");
+    const modes = stdout.match(/- name: PGSSLMODE\n.*/g) ?? [];
+    assert.ok(modes.length > 1 && modes.every((mode) => mode.endsWith("value: require")), modes.join());
     const rules = policiesIn(stdout).flatMap(({ spec }) => spec?.egress ?? []);
     const there = rules.filter(({ to }) => to?.some(({ ipBlock }) => ipBlock?.cidr === "10.20.0.0/16"));
     const ports = new Set(there.flatMap(({ ports = [] }) => ports.map(({ port }) => port)));
@@ -144,11 +239,11 @@ describe("handoffrail, as it is written", () => {
   });
 
   it("lets the API alone at Redis, and nobody but its own at Postgres", async () => {
-    const { stdout } = await example.render("prod");
+    const { stdout } = await render("prod");
     const policies = policiesIn(stdout);
     const inside = (role: string) => place("handoffrail", "handoffrail-prod", role);
     const may = (from: string, to: string, port: number) => reaches(policies, inside(from), inside(to), port);
-    for (const role of ["backend", "migration", "key", "postgres-backup"]) {
+    for (const role of ["backend", "migration", "key", "downgrade", "postgres-backup"]) {
       assert.ok(may(role, "postgres", 5432), role);
       assert.equal(may(role, "redis", 6379), role === "backend", role);
     }
@@ -166,7 +261,7 @@ describe("handoffrail, as it is written", () => {
       assert.ok(reaches(policies, { namespace, labels: {} }, inside("backend"), 8080), namespace);
     }
     for (const port of [80, 443]) {
-      const out = ["backend", "migration", "key", "retry", "postgres", "redis"].filter((role) =>
+      const out = ["backend", "migration", "key", "retry", "downgrade", "postgres", "redis"].filter((role) =>
         reaches(policies, inside(role), elsewhere, port),
       );
       assert.deepEqual(out, ["backend"], `${port}`);
@@ -188,12 +283,22 @@ describe("handoffrail in production", () => {
 
   before(async () => {
     example = new Example("handoffrail");
+    example.configure("prod", ({ backend: { routes } }) => {
+      // This machine's address is known too, for one of the two.
+      routes.find(({ path }: { path: string }) => path === "/events").sourceRanges.push("127.0.0.1/32");
+    });
     await example.up("prod");
     key = `hr_${(await example.outputs("prod")).secrets["first-key"]}`;
   });
 
   after(async () => {
     await example.remove("prod");
+  });
+
+  it("lets nobody listen to events but from the known addresses, key or not", async () => {
+    assert.equal(await opens(`${url}/ws`), 403);
+    assert.equal(await opens(`${url}/events`), 200);
+    assert.equal((await ask(`${url}/health`)).status, 200);
   });
 
   it("has three to six pods, of which a drain leaves two, and connections for all of them", async () => {
@@ -214,7 +319,11 @@ describe("handoffrail in production", () => {
     assert.equal(await sql("show max_connections", namespace), "240");
     await evict(namespace, found[0]);
     await assert.rejects(evict(namespace, found[1]), /disruption budget/);
+    // Where no pod is left, requests fail: so a failed one would be seen.
+    const stop = asking(`${url}/health`, { everyMs: 50 });
+    for (const pod of await pods(namespace, "backend")) await endPod(namespace, pod, "once");
     await settled(namespace, "backend", 3);
+    assert.notDeepEqual(Object.keys(await stop()), ["200"]);
   });
 
   it("counts a client's requests in all pods together", async () => {
@@ -232,11 +341,6 @@ describe("handoffrail in production", () => {
     assert.match(backups.beforeMigration, /^before-migration\/handoffrail-postgres-dump-\w+\.dump$/);
   });
 
-  it("lets nobody listen to events but from the known addresses", async () => {
-    for (const path of ["/events", "/ws"]) assert.equal((await ask(`${url}${path}`)).status, 403, path);
-    assert.equal((await ask(`${url}/health`)).status, 200);
-  });
-
   it("answers browsers of its own application alone", async () => {
     const origin = async (name: string) =>
       (await ask(`${url}/health`, { headers: { origin: name } })).headers["access-control-allow-origin"];
@@ -250,6 +354,7 @@ describe("handoffrail", () => {
   let key: string;
   let firstUp: Record<string, number>;
   let firstImages: string;
+  let asDocumented: () => void;
 
   const source = (file: string) => join(example.folder, "image", file);
   const firstKey = async () => `hr_${(await example.outputs("dev")).secrets["first-key"]}`;
@@ -261,8 +366,11 @@ describe("handoffrail", () => {
 
   before(async () => {
     example = new Example("handoffrail");
-    example.configure("dev", (settings) => {
+    asDocumented = example.configure("dev", (settings) => {
       settings.backend.replicas = 2;
+      // For what else is started inside.
+      settings.backend.resources.limits.cpu = "2";
+      settings.postgres.backup = { beforeMigration: true };
     });
     const stop = asking(`${URL_OF}/api/v1/system/health`, { everyMs: 1000, ...asKey("hr_guessed") });
     await example.up("dev").finally(async () => {
@@ -277,6 +385,7 @@ describe("handoffrail", () => {
     assert.deepEqual(statuses, [], "no way in, and then an API that knows who may");
     assert.equal(await sql("select version_num from alembic_version"), "0002_tenants");
     assert.equal(await sql("select key_hash from api_keys where name = 'first'"), hash(key));
+    assert.equal(await sql("select count(*) from api_keys where name = 'retry' and not revoked"), "1");
     assert.equal((await read(await packetOf(await createPacket(key)))).status, 200);
     assert.equal((await createPacket("hr_guessed")).status, 401);
   });
@@ -289,28 +398,35 @@ describe("handoffrail", () => {
     await sql("create database empty owner handoffrail");
     const other = `import os; from sqlalchemy import make_url; print(make_url(os.environ["DATABASE_URL"]).set(database="empty").render_as_string(False))`;
     const { stdout } = await inPod(NAMESPACE, "backend", ["python", "-c", other]);
-    const begun = await start(`DATABASE_URL=${stdout.trim()}`);
+    const [begun] = await starts(key, [{ DATABASE_URL: stdout.trim() }]);
     await sql("drop database empty with (force)");
-    assert.notEqual(begun.code, 124, begun.output);
-    assert.match(begun.output, /syntax error at or near "OR"/);
+    assert.equal(begun?.stored, null, begun?.output);
+    assert.match(begun?.output ?? "", /syntax error at or near "OR"/);
   });
 
   it("doesn't start with malformed settings, and in silence does with wrong ones", async () => {
-    for (const [variable, message] of [
-      ["HR_ENVIRONMENT=acc", /Input should be 'dev', 'staging' or 'prod'/],
-      ["HR_CORS_ORIGINS=", /cors_origins/],
-      ["HR_PORT=tcp://10.0.0.1:8080", /valid integer/],
-      ["HR_TIER_QUOTAS=many", /tier_quotas/],
-    ] as const) {
-      const { code, output } = await start(variable);
-      assert.notEqual(code, 124, variable);
-      assert.match(output, message, variable);
-    }
-    const alone = await start("HR_REDIS_URL=redis://localhost:6379/0");
-    assert.equal(alone.code, 124, alone.output);
-    assert.match(alone.output, /redis_unavailable/);
     const { stdout } = await inPod(NAMESPACE, "backend", ["env"]);
     assert.doesNotMatch(stdout, /^(?!KUBERNETES_)\w+_PORT=tcp:|HR_DISABLE/m);
+    const asyncpg =
+      /^DATABASE_URL=(.*)$/m.exec(stdout)?.[1]?.replace("+psycopg", "").replace(/\?.*/, "") ?? "";
+    const wrong = [
+      [{ HR_ENVIRONMENT: "acc" }, null, /Input should be 'dev', 'staging' or 'prod'/],
+      [{ HR_CORS_ORIGINS: "" }, null, /cors_origins/],
+      [{ HR_PORT: "tcp://10.0.0.1:8080" }, null, /valid integer/],
+      [{ HR_TIER_QUOTAS: "many" }, null, /tier_quotas/],
+      [{ DATABASE_URL: null }, null, /unable to open database file/],
+      [{ DATABASE_URL: asyncpg }, 500, /expiry_task_error[\s\S]*offset-naive and offset-aware/],
+      [{ HR_REDIS_URL: "redis://localhost:6379/0" }, 201, /redis_unavailable/],
+      [{ HR_ENVIRONMENT: "prod", HR_CORS_ORIGINS: '["*"]' }, 201, /cors_wildcard_in_prod/],
+    ] as const;
+    const begun = await starts(
+      key,
+      wrong.map(([variables]) => variables),
+    );
+    for (const [index, [variables, stored, message]] of wrong.entries()) {
+      assert.equal(begun[index]?.stored, stored, `${JSON.stringify(variables)}: ${begun[index]?.output}`);
+      assert.match(begun[index]?.output ?? "", message);
+    }
   });
 
   it("is there over https alone, knows the client behind the ingress, and hides its metrics", async () => {
@@ -323,12 +439,15 @@ describe("handoffrail", () => {
     // By itself it would take the ingress for the client.
     assert.deepEqual([root.scheme, root.client], ["https", "127.0.0.1"]);
     for (const path of ["/metrics", "/metrics/", "/%6detrics", "//metrics"]) {
-      assert.doesNotMatch((await ask(`${URL_OF}${path}`)).body, /handoffrail_http_requests_total/, path);
+      assert.equal((await ask(`${URL_OF}${path}`)).status, 404, path);
     }
     const asked =
       "import urllib.request as r; print(r.urlopen('http://localhost:8080/metrics').read().decode())";
     const { output } = await inPod(NAMESPACE, "backend", ["python", "-c", asked]);
-    assert.match(output, /handoffrail_http_requests_total/);
+    for (const name of ["requests_total", "webhook_deliveries_total", "webhook_dlq_size"]) {
+      assert.match(output, new RegExp(`^# TYPE handoffrail_${name} `, "m"), "what the alerts are made of");
+    }
+    assert.match(output, /^handoffrail_requests_total\{/m);
     assert.equal(pod?.metadata?.annotations?.["prometheus.io/port"], "8080");
     const large = (bytes: number) =>
       ask(`${URL_OF}/api/v1/packets`, asKey(key, { method: "POST", body: Buffer.alloc(bytes) }));
@@ -355,6 +474,7 @@ describe("handoffrail", () => {
     const forbidden = await ask(`${URL_OF}/api/v1/keys/${first.id}/rotate`, asKey(first.key, rotate));
     assert.equal(forbidden.status, 403);
     const rotated = await ask(`${URL_OF}/api/v1/keys/${first.id}/rotate`, asKey(key, rotate));
+    assert.equal(rotated.status, 201, rotated.body);
     assert.equal((await createPacket(first.key)).status, 403);
     await packetOf(await createPacket(JSON.parse(rotated.body).key));
   });
@@ -367,7 +487,10 @@ describe("handoffrail", () => {
     assert.equal((await hook("https://no-such-host.invalid/", "0123456789abcdef")).status, 201);
     await packetOf(await createPacket(key));
     assert.equal(await sql("select status, attempts from webhook_deliveries"), "failed|1");
+    // Its key is its own: it goes on when the first one was rotated.
+    await sql("update api_keys set revoked = true where name = 'first'");
     const { schedule, log } = await runCronJob(NAMESPACE, "handoffrail-retry");
+    await sql("update api_keys set revoked = false where name = 'first'");
     assert.equal(schedule, "*/5 * * * *");
     assert.match(log, /"retried": *1/);
     assert.ok(Number(await sql("select attempts from webhook_deliveries")) >= 2);
@@ -377,7 +500,7 @@ describe("handoffrail", () => {
   it("tells events that happen in one pod to whoever listens at another", async () => {
     const [first, second] = await settled(NAMESPACE, "backend", 2);
     const listen = (name: string) =>
-      inPod(NAMESPACE, "backend", ["python", "-c", LISTEN], name).then(({ stdout }) => stdout);
+      inPod(NAMESPACE, "backend", ["python", "-c", LISTEN, key], name).then(({ stdout }) => stdout);
     const heard = Promise.all([listen(nameOf(first)), listen(nameOf(second))]);
     const both = async () => {
       const { stdout } = await inPod(NAMESPACE, "redis", ["sh", "-c", CHANNEL]);
@@ -399,7 +522,7 @@ describe("handoffrail", () => {
 
   it("passes events on through the ingress, each as it happens, by both ways", async () => {
     const heard = { events: "", ws: "" };
-    const events = httpsRequest(through(`${URL_OF}/events`), (response) => {
+    const events = httpsRequest(through(`${URL_OF}/events`, asKey(key)), (response) => {
       response.on("data", (chunk: Buffer) => {
         heard.events += chunk;
       });
@@ -431,9 +554,8 @@ describe("handoffrail", () => {
     const listeners = async () =>
       (await logsOf(NAMESPACE, "backend")).filter((line) => line.includes('"GET /events')).length;
     const before = await listeners();
-    const listening = inPod(NAMESPACE, "backend", ["python", "-c", FOREVER], nameOf(first)).catch(
-      () => undefined,
-    );
+    const command = ["python", "-c", FOREVER, key];
+    const listening = inPod(NAMESPACE, "backend", command, nameOf(first)).catch(() => undefined);
     await eventually("a listener", async () => (await listeners()) > before);
     let begun = 0;
     try {
@@ -464,6 +586,11 @@ describe("handoffrail", () => {
     assert.ok(!(await logsOf(NAMESPACE, "backend")).some((line) => line.includes("redis_unavailable")));
   });
 
+  it("would wait for its listeners without a limit", async () => {
+    const { stdout, output } = await inPod(NAMESPACE, "backend", ["python", "-c", ENDS, key]);
+    assert.match(stdout, /still there/, output);
+  });
+
   it("isn't let in while its database is away, and doesn't restart for it", async () => {
     const before = await podsOf(NAMESPACE, "backend");
     try {
@@ -489,7 +616,7 @@ describe("handoffrail", () => {
     assert.equal((await read(id)).status, 200);
   });
 
-  it("migrates once before a new release serves, without a failed request; another first key ends the old one", async () => {
+  const release = (migration: string) => {
     writeFileSync(
       source("alembic/versions/0003_release.py"),
       `
@@ -498,7 +625,7 @@ revision, down_revision, branch_labels, depends_on = "0003_release", "0002_tenan
 
 def upgrade():
     op.execute("create table release (name text)")
-    op.execute("insert into release values ('second')")
+    op.execute("${migration}")
 
 def downgrade():
     op.execute("drop table release")
@@ -509,9 +636,27 @@ def downgrade():
       source("app/main.py"),
       main.replace('"service": "handoffrail", "client"', '"service": "second", "client"'),
     );
+  };
+  const serving = async () => JSON.parse((await ask(`${URL_OF}/`, asKey(key))).body).service;
+
+  it("goes on as it is where a migration fails", async () => {
+    const before = await podsOf(NAMESPACE, "backend");
+    release("select 1 / 0");
+    const stop = asking(`${URL_OF}/ready`, { everyMs: 50 });
+    await assert.rejects(example.up("dev"), /division by zero/);
+    const statuses = await stop();
+    assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
+    assert.deepEqual(await podsOf(NAMESPACE, "backend"), before);
+    assert.equal(await sql("select version_num from alembic_version"), "0002_tenants");
+  });
+
+  it("migrates once before a new release serves, without a failed request; another first key ends the old one", async () => {
+    release("insert into release values ('second')");
     example.configure("dev", (settings) => {
       settings.secrets = { "first-key": { length: 49 } };
     });
+    const [stale, fresh] = [await packetOf(await createPacket(key)), await packetOf(await createPacket(key))];
+    await sql(`update packets set created_at = created_at - interval '25 hours' where id = '${stale}'`);
     const stop = asking(`${URL_OF}/ready`, { everyMs: 50 });
     await example.up("dev");
     await settled(NAMESPACE, "backend", 2);
@@ -522,20 +667,40 @@ def downgrade():
     assert.equal((await createPacket(key)).status, 403);
     key = await firstKey();
     await packetOf(await createPacket(key));
-    assert.equal(JSON.parse((await ask(`${URL_OF}/`, asKey(key))).body).service, "second");
+    assert.equal(await serving(), "second");
+    const status = async (id: string) => JSON.parse((await read(id)).body).status;
+    assert.deepEqual([await status(stale), await status(fresh)], ["expired", "created"]);
   });
 
-  it("goes back to the release before, on the new schema and without a failed request", async () => {
-    example.configure("dev", (settings) => {
-      // The old image doesn't know the new revision, and would end there.
-      settings.migration = { enabled: false };
+  it("was dumped before that migration, as it was then", async () => {
+    const { backups } = await example.outputs("dev");
+    await sql("create database scratch owner handoffrail");
+    await runCronJob(NAMESPACE, "handoffrail-postgres-restore", {
+      ...{ DUMP: backups.beforeMigration, PGDATABASE: "scratch", DUMP_FIRST: "false" },
     });
+    const then = await query(
+      NAMESPACE,
+      "scratch",
+      "select version_num, to_regclass('release') from alembic_version",
+    );
+    const packets = await query(NAMESPACE, "scratch", "select count(*) > 0 from packets");
+    await sql("drop database scratch");
+    assert.deepEqual([then, packets], ["0002_tenants|", "t"]);
+  });
+
+  it("goes back to the schema and the release before without a failed request, and is as it is documented", async () => {
     const stop = asking(`${URL_OF}/ready`, { everyMs: 50 });
+    await runCronJob(NAMESPACE, "handoffrail-downgrade");
+    const schema = "select version_num, to_regclass('release') from alembic_version";
+    assert.equal(await sql(schema), "0002_tenants|");
+    assert.equal(await serving(), "second");
+    asDocumented();
     await example.withVariable("SERVICE_STACK_IMAGES", firstImages, () => example.up("dev"));
-    await settled(NAMESPACE, "backend", 2);
+    await settled(NAMESPACE, "backend", 1);
     const statuses = await stop();
     assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
-    assert.equal(JSON.parse((await ask(`${URL_OF}/`, asKey(key))).body).service, "handoffrail");
-    assert.equal(await sql("select count(*) from release"), "1");
+    assert.equal(await sql(schema), "0002_tenants|");
+    key = await firstKey();
+    assert.equal(await serving(), "handoffrail");
   });
 });
