@@ -68,7 +68,8 @@ import subprocess, sys, urllib.request
 def listened(port, *flags):
     process = subprocess.Popen(["uvicorn", "app.main:app", "--port", str(port), *flags], text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    while "Uvicorn running" not in process.stdout.readline(): pass
+    for line in process.stdout:
+        if "Uvicorn running" in line: break
     events = urllib.request.Request(f"http://localhost:{port}/events", headers={"X-API-Key": sys.argv[1]})
     return process, urllib.request.urlopen(events)
 limited, endless = listened(8081, "--timeout-graceful-shutdown", "1"), listened(8082)
