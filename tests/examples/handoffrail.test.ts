@@ -281,6 +281,7 @@ describe("handoffrail in production", () => {
   const url = "https://api.handoffrail.example.com";
   let example: Example;
   let key: string;
+  let backups: Settings;
 
   before(async () => {
     example = new Example("handoffrail");
@@ -289,7 +290,9 @@ describe("handoffrail in production", () => {
       routes.find(({ path }: { path: string }) => path === "/events").sourceRanges.push("127.0.0.1/32");
     });
     await example.up("prod");
-    key = `hr_${(await example.outputs("prod")).secrets["first-key"]}`;
+    const outputs = await example.outputs("prod");
+    key = `hr_${outputs.secrets["first-key"]}`;
+    backups = outputs.backups;
   });
 
   after(async () => {
@@ -337,8 +340,7 @@ describe("handoffrail in production", () => {
     assert.ok(new Set(allowed.map(({ headers }) => headers["x-served-by"])).size > 1);
   });
 
-  it("was dumped before its migration, as it will be before each", async () => {
-    const { backups } = await example.outputs("prod");
+  it("was dumped before its migration, as it will be before each", () => {
     assert.match(backups.beforeMigration, /^before-migration\/handoffrail-postgres-dump-\w+\.dump$/);
   });
 
@@ -354,11 +356,16 @@ describe("handoffrail", () => {
   let example: Example;
   let key: string;
   let firstUp: Record<string, number>;
+  let outputs: Settings;
   let firstImages: string;
   let asDocumented: () => void;
 
   const source = (file: string) => join(example.folder, "image", file);
-  const firstKey = async () => `hr_${(await example.outputs("dev")).secrets["first-key"]}`;
+  /** What it is after an `up`. */
+  const look = async () => {
+    outputs = await example.outputs("dev");
+    key = `hr_${outputs.secrets["first-key"]}`;
+  };
   const packetOf = async (answer: Answer) => {
     assert.equal(answer.status, 201, answer.body);
     return JSON.parse(answer.body).id as string;
@@ -377,8 +384,8 @@ describe("handoffrail", () => {
     await example.up("dev").finally(async () => {
       firstUp = await stop();
     });
-    firstImages = JSON.stringify((await example.outputs("dev")).images);
-    key = await firstKey();
+    await look();
+    firstImages = JSON.stringify(outputs.images);
   });
 
   it("has its schema and its first key before anybody can reach it", async () => {
@@ -666,7 +673,7 @@ def downgrade():
     assert.equal(await sql("select version_num from alembic_version"), "0003_release");
     assert.equal(await sql("select count(*) from release"), "1");
     assert.equal((await createPacket(key)).status, 403);
-    key = await firstKey();
+    await look();
     await packetOf(await createPacket(key));
     assert.equal(await serving(), "second");
     const status = async (id: string) => JSON.parse((await read(id)).body).status;
@@ -674,7 +681,7 @@ def downgrade():
   });
 
   it("was dumped before that migration, as it was then", async () => {
-    const { backups } = await example.outputs("dev");
+    const { backups } = outputs;
     await sql("create database scratch owner handoffrail");
     await runCronJob(NAMESPACE, "handoffrail-postgres-restore", {
       ...{ DUMP: backups.beforeMigration, PGDATABASE: "scratch", DUMP_FIRST: "false" },
@@ -701,7 +708,7 @@ def downgrade():
     const statuses = await stop();
     assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
     assert.equal(await sql(schema), "0002_tenants|");
-    key = await firstKey();
+    await look();
     assert.equal(await serving(), "handoffrail");
   });
 });

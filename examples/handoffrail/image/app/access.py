@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
+from redis.exceptions import RedisError
 from sqlalchemy import select
 
 from app import events
@@ -88,10 +89,13 @@ async def limit(request: Request, call_next):
 
 
 async def counted(name: str, seconds: int) -> int:
-    """Of all processes together, or of this one alone where there was no Redis when it started."""
-    if not events.redis:
-        counters[name] += 1
-        return counters[name]
-    async with events.redis.pipeline() as pipeline:
-        count, _ = await pipeline.incr(name).expire(name, seconds).execute()
-    return count
+    """Of all processes together, or of this one alone where there is no Redis."""
+    if events.redis:
+        try:
+            async with events.redis.pipeline() as pipeline:
+                count, _ = await pipeline.incr(name).expire(name, seconds).execute()
+            return count
+        except RedisError as problem:
+            print(f"redis_rate_limit_error: {problem}", flush=True)
+    counters[name] += 1
+    return counters[name]
