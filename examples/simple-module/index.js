@@ -3,21 +3,20 @@
 const { ServiceStack } = require("pulumi-service-stack");
 
 const CELERY = "celery -A scripts.run_worker:celery";
-const ping = { exec: { command: `${CELERY} inspect ping -t 10`.split(" ") }, timeoutSeconds: 30 };
-
+const sh = (script) => ({ exec: { command: ["sh", "-c", script] }, periodSeconds: 60, timeoutSeconds: 30 });
+const ping = sh(`${CELERY} inspect ping -t 10 -d celery@$HOSTNAME`);
 const env = { SM_USERS_BOOTSTRAP_EMAIL: null, SM_USERS_BOOTSTRAP_PASSWORD: null }; // for web alone
 const role = (command, more) => ({ command: command.split(" "), workingDir: "/app", env, ...more });
 const worker = role(`${CELERY} worker -l info --concurrency=4`, {
   mounts: { "/app/uploads": { volume: "uploads" } },
-  startupProbe: { ...ping, periodSeconds: 10, failureThreshold: 30 },
-  livenessProbe: { ...ping, periodSeconds: 60, failureThreshold: 5 },
+  startupProbe: { ...ping, initialDelaySeconds: 20, failureThreshold: 5 },
+  livenessProbe: { ...ping, failureThreshold: 5 },
   terminationGracePeriodSeconds: 120,
 });
 const beat = role(`${CELERY} beat -l info -s /beat/schedule`, {
   mounts: { "/beat": { volume: "schedule" } },
-  livenessProbe: { exec: { command: ["sh", "-c", "find /beat -mmin -10 | grep sched"] }, periodSeconds: 60 },
+  livenessProbe: sh("find /beat -mmin -10 | grep sched"),
 });
-
 const { url, namespace, images, secrets, retained } = new ServiceStack("shop", {
   checks: require("./checks.json"),
   secrets: { session: { format: "base64url", length: 48 }, reset: {}, verification: {}, admin: {} },
@@ -25,19 +24,16 @@ const { url, namespace, images, secrets, retained } = new ServiceStack("shop", {
   ingress: { hiddenPaths: ["/setup"], maxBodySize: "110Mi", timeouts: { readSeconds: 60 } },
   postgres: {},
   redis: {},
-  migration: role("alembic -c host/alembic.ini upgrade heads"),
+  ...{ workers: { worker }, schedulers: { beat } },
+  migration: role("alembic -c host/alembic.ini upgrade heads", { env: { ...env, SM_REDIS_URL: null } }),
   backend: {
     command: "uvicorn main:app --host 0.0.0.0 --port 8000 --timeout-graceful-shutdown 20".split(" "),
     envFile: ["shop.env"],
-    port: 8000,
-    path: "/",
-    runAsUser: 10001,
+    ...{ port: 8000, path: "/", runAsUser: 10001 },
     mounts: { "/app/uploads": { volume: "uploads" } },
     files: { "/probes/ready": { source: "./ready.sh", mode: "0755" } },
     livenessProbe: { httpGet: { path: "/health/live" }, timeoutSeconds: 5 },
     readinessProbe: { exec: { command: ["/probes/ready"] }, timeoutSeconds: 10 },
   },
-  workers: { worker },
-  schedulers: { beat },
 });
 module.exports = { url, namespace, images, secrets, retained };

@@ -1,6 +1,6 @@
 // Where the input comes from: what the program says, and what Pulumi.<stack>.yaml says on top of it.
 
-import { DEEPEST, isMap } from "./given";
+import { DEEPEST, isGiven, isMap } from "./given";
 import { join } from "./path";
 import type { Origin } from "./problem";
 import { Unset } from "./unset";
@@ -40,6 +40,11 @@ const INSTEAD: [keyof typeof MEANT, keyof typeof MEANT][] = [
   ["build", "image"],
   ["replicas", "autoscaling"],
   ["autoscaling", "replicas"],
+  // A secret that is given, such as an old one, instead of one that is generated.
+  ["value", "length"],
+  ["value", "format"],
+  ["secretKeyRef", "length"],
+  ["secretKeyRef", "format"],
 ];
 
 // By their types, for they may be names as well: of services, or of environment variables.
@@ -48,6 +53,10 @@ const MEANT = {
   build: (value: unknown) => isMap(value) && "context" in value,
   replicas: (value: unknown) => typeof value === "number",
   autoscaling: (value: unknown) => isMap(value) && "maxReplicas" in value && value.enabled !== false,
+  value: isGiven,
+  secretKeyRef: isMap,
+  length: (value: unknown) => typeof value === "number",
+  format: (value: unknown) => typeof value === "string",
 };
 
 const says = (layer: Record<string, unknown>, key: keyof typeof MEANT): boolean => MEANT[key](layer[key]);

@@ -5,25 +5,30 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
 import { type Answer, ask, asking, cluster, podsOf, type Question } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
-import { Example, inPod, query } from "./example";
+import { Example, inPod, query, type Settings, tellsOf } from "./example";
 import {
   endPod,
   evict,
   isReady,
   isRunning,
   logsOf,
+  nameOf,
   pods,
   restartsOf,
   scale,
   settled,
   staysAlone,
 } from "./observe";
+import { place, policiesIn, reaches } from "./reach";
 
 const NAMESPACE = "shop-dev";
 const HOST = "shop.dev.example.com";
 const ADMIN = `admin@${HOST}`;
+const MIB = 1024 * 1024;
+const IMAGE = `ghcr.io/acme/shop:1.4.0@sha256:${"3d5f0c4be1a28796".repeat(4)}`;
 
 /** Whether the application answered, and not the ingress in its place. */
 const fromApp = ({ headers }: Answer) => headers["x-correlation-id"] !== undefined;
@@ -51,6 +56,221 @@ const askInside = (path: string) =>
 
 const sql = (statement: string, namespace = NAMESPACE) => query(namespace, "shop", statement);
 
+/** The command of a role's liveness probe, as the cluster runs it. */
+const probeOf = async (role: string) => {
+  const command = (await pods(NAMESPACE, role))[0]?.spec?.containers[0]?.livenessProbe?.exec?.command;
+  assert.ok(command, role);
+  return command;
+};
+
+/** Counts the running pods of roles until it is told to stop; the most that there were of each is returned then. */
+function watching(...roles: string[]): () => Promise<number[]> {
+  const most = roles.map(() => 0);
+  let stopped = false;
+  const done = (async () => {
+    while (!stopped) {
+      for (const [index, role] of roles.entries()) {
+        const running = (await pods(NAMESPACE, role)).filter(isRunning).length;
+        most[index] = Math.max(most[index] ?? 0, running);
+      }
+      await new Promise((next) => setTimeout(next, 200));
+    }
+  })();
+  return async () => {
+    stopped = true;
+    await done;
+    return most;
+  };
+}
+
+describe("simple_module, as it is written", () => {
+  let example: Example;
+  /** What `service-stack render` prints of each stack. */
+  const written: Record<string, string> = {};
+
+  /** Prod with the image that it is told. */
+  const render = (stack: string) =>
+    example.withVariable("SERVICE_STACK_IMAGES", stack === "prod" ? `{"backend": "${IMAGE}"}` : "", () =>
+      example.render(stack),
+    );
+  const objectsIn = (rendered: string): Settings[] =>
+    parseAllDocuments(rendered).map((document) => document.toJS());
+  const asWritten = (stack: string) => objectsIn(written[stack] ?? "");
+
+  before(async () => {
+    example = new Example("simple-module", { standIns: false });
+    for (const stack of ["dev", "acc", "prod"]) {
+      const { code, stdout, output } = await render(stack);
+      assert.equal(code, 0, output);
+      written[stack] = stdout;
+    }
+  });
+
+  const refusal = async (stack: string, change: (settings: Settings) => void): Promise<string> => {
+    const undo = example.configure(stack, change);
+    const { code, output } = await render(stack);
+    undo();
+    assert.notEqual(code, 0, output);
+    return output;
+  };
+
+  it("has each environment in the documented size, with its own settings", () => {
+    const small = { requests: ["100m", "256Mi"], limits: undefined };
+    const large = { requests: ["250m", "512Mi"], limits: ["1", "1Gi"] };
+    for (const [stack, environment, replicas, volumes, size] of [
+      ["dev", "staging", [1, 1, 1], ["1Gi", "1Gi"], small],
+      ["acc", "staging", [2, 1, 1], ["10Gi", "1Gi"], small],
+      ["prod", "production", [3, 2, 1], ["50Gi", "2Gi"], large],
+    ] as const) {
+      const all = asWritten(stack);
+      const named = (kind: string, name: string) =>
+        all.find((object) => object.kind === kind && object.metadata.name === `shop-${name}`) as Settings;
+      const roles = ["backend", "worker", "beat"].map((role) => named("Deployment", role).spec);
+      assert.deepEqual(
+        roles.map((spec) => spec.replicas),
+        replicas,
+      );
+      const claims = ["postgres", "redis"].map((name) => named("PersistentVolumeClaim", name).spec);
+      assert.deepEqual(
+        claims.map(({ resources }) => resources.requests.storage),
+        volumes,
+      );
+      for (const { template } of roles.slice(0, 2)) {
+        const [{ resources }] = template.spec.containers;
+        const { cpu, memory } = resources.requests;
+        assert.deepEqual([cpu, memory], size.requests, stack);
+        if (size.limits) assert.deepEqual([resources.limits.cpu, resources.limits.memory], size.limits);
+      }
+      for (const { template } of roles) {
+        const [{ env, image }] = template.spec.containers;
+        const value = (name: string) => env.find((variable: Settings) => variable.name === name)?.value;
+        assert.equal(value("SM_ENVIRONMENT"), environment);
+        if (stack === "prod") assert.equal(image, IMAGE);
+      }
+    }
+  });
+
+  it("asks web, worker and beat for their health as documented", () => {
+    const roles = asWritten("prod").filter(({ kind }) => kind === "Deployment");
+    const [web, worker, beat] = ["backend", "worker", "beat"].map(
+      (role) => roles.find(({ metadata }) => metadata.name === `shop-${role}`)?.spec,
+    );
+    const probes = (spec: Settings) => spec.template.spec.containers[0];
+    assert.equal(probes(web).livenessProbe.httpGet.path, "/health/live");
+    assert.deepEqual(probes(web).readinessProbe.exec.command, ["/probes/ready"]);
+    for (const probe of [probes(worker).startupProbe, probes(worker).livenessProbe]) {
+      assert.match(probe.exec.command.join(" "), /inspect ping .*-d celery@\$HOSTNAME$/);
+      assert.ok(probe.periodSeconds >= 60, "it costs seconds of CPU");
+    }
+    assert.equal(worker.template.spec.terminationGracePeriodSeconds, 120);
+    assert.equal(beat.strategy.type, "Recreate");
+  });
+
+  it("refuses what its own documents warn of", async () => {
+    const set = "backend.env.";
+    const output = await refusal("prod", (settings) => {
+      settings.ingress.tls = { enabled: false };
+      settings.schedulers.beat.replicas = 2;
+      settings.schedulers.beat.strategy = { type: "RollingUpdate" };
+      settings.secrets = { session: { length: 32 } };
+      settings.postgres.parameters.max_connections = "100";
+      settings.workers.worker.replicas = 10;
+      settings.backend.autoscaling.maxReplicas = 7;
+      settings.backend.mounts = { "/app/uploads": null };
+      Object.assign(settings.backend.env, {
+        ...{ SM_ENVIRONMENT: "testing", SM_DATABASE_URL: "sqlite+aiosqlite:///app.db" },
+        ...{ SM_REDIS_URL: "redis://localhost:6379/0", SM_SECRET_KEY: null, SM_TRUSTED_PROXY: null },
+        SM_USERS_RESET_PASSWORD_TOKEN_SECRET: null,
+        SM_USERS_VERIFICATION_TOKEN_SECRET: null,
+        ...{ SM_USERS_BOOTSTRAP_EMAIL: null, SM_USERS_BOOTSTRAP_PASSWORD: null },
+        SM_BG_TASKS_BROKER_URL: "redis://localhost:6379/0",
+        SM_BG_TASKS_RESULT_BACKEND: "redis://localhost:6379/1",
+        SM_MODULES_ENABLED: "Users,Settings",
+        ...{ SM_DB_POOL_SIZE: "50", SM_DB_MAX_OVERFLOW: "20" },
+        ...{ SM_BG_TASKS_DB_POOL_SIZE: "20", SM_BG_TASKS_DB_MAX_OVERFLOW: "20" },
+      });
+    });
+    tellsOf(output, [
+      ...["ingress.tls.enabled", "schedulers.beat.replicas", "schedulers.beat.strategy"],
+      ...["secrets.session.length", "postgres.parameters.max_connections"],
+      ...["workers.worker.replicas", "backend.autoscaling.maxReplicas"],
+      ...[`${set}SM_ENVIRONMENT`, `${set}SM_DATABASE_URL`, `${set}SM_REDIS_URL`, `${set}SM_SECRET_KEY`],
+      ...[`${set}SM_TRUSTED_PROXY`, `${set}SM_USERS_RESET_PASSWORD_TOKEN_SECRET`],
+      ...[`${set}SM_USERS_VERIFICATION_TOKEN_SECRET`, `${set}SM_USERS_BOOTSTRAP_EMAIL`],
+      ...[`${set}SM_USERS_BOOTSTRAP_PASSWORD`, `${set}SM_BG_TASKS_BROKER_URL`],
+      ...[`${set}SM_BG_TASKS_RESULT_BACKEND`, `${set}SM_MODULES_ENABLED`, `${set}SM_DB_POOL_SIZE`],
+      ...[`${set}SM_DB_MAX_OVERFLOW`, `${set}SM_BG_TASKS_DB_POOL_SIZE`],
+      `${set}SM_BG_TASKS_DB_MAX_OVERFLOW`,
+    ]);
+    assert.match(output, /backend\.mounts\["\/app\/uploads"\]\.volume[\s\S]{0,80}uploads would go/);
+  });
+
+  it("refuses the same by other words, and an image in prod that nobody named by its digest", async () => {
+    const output = await refusal("dev", (settings) => {
+      settings.backend.replicas = 20;
+      Object.assign(settings.backend.env, {
+        SM_ENVIRONMENT: "development",
+        SM_DATABASE_URL: "postgresql://shop:shop@db.example.com:5432/shop",
+      });
+    });
+    tellsOf(output, ["backend.replicas", "backend.env.SM_ENVIRONMENT", "backend.env.SM_DATABASE_URL"]);
+    const { code, output: untold } = await example.render("prod");
+    assert.notEqual(code, 0);
+    assert.match(untold, /^1 mistake in/m);
+    tellsOf(untold, ["backend.image"]);
+  });
+
+  it("goes with a Postgres of somebody else's that asks for TLS, and takes an old session key", async () => {
+    const undo = example.configure("prod", (settings) => {
+      const password = "${secrets.database}";
+      const there = { host: "db.example.com", user: "shop", database: "shop", password };
+      settings.postgres = { mode: "external", cidr: "10.20.0.0/16", ...there };
+      settings.secrets = { database: {}, session: { secretKeyRef: { name: "old", key: "session" } } };
+      settings.checks = { "postgres.parameters.max_connections": null };
+    });
+    const { code, stdout, output } = await render("prod");
+    undo();
+    assert.equal(code, 0, output);
+    const all = objectsIn(stdout);
+    const specs = all
+      .filter(({ kind }) => /^(Deployment|Job)$/.test(kind))
+      .map(({ spec }) => spec.template.spec);
+    assert.equal(specs.length, 4);
+    for (const { containers } of specs) {
+      const { env } = containers[0];
+      const value = (name: string) => env.find((variable: Settings) => variable.name === name)?.value;
+      assert.equal(value("PGSSLMODE"), "require");
+    }
+    assert.ok(!all.some(({ kind, metadata }) => kind === "StatefulSet" && /postgres/.test(metadata.name)));
+  });
+
+  it("lets each at what it needs, and nobody else", () => {
+    const policies = policiesIn(written.prod ?? "");
+    const inside = (role: string) => place("shop", "shop-prod", role);
+    const roles = ["backend", "worker", "beat", "migration"];
+    const from = (port: number, to: ReturnType<typeof place>) =>
+      roles.filter((role) => reaches(policies, inside(role), to, port));
+    const elsewhere = { namespace: "hcp-prod", labels: {} };
+    const web = ["backend", "worker"];
+    assert.deepEqual(from(5432, inside("postgres")), roles);
+    assert.deepEqual(from(6379, inside("redis")), ["backend", "worker", "beat"]);
+    assert.deepEqual(from(587, elsewhere), web);
+    assert.deepEqual(from(53, { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }), roles);
+    const controller = { namespace: "traefik", labels: {} };
+    assert.ok(reaches(policies, controller, inside("backend"), 8000));
+    for (const [role, port] of [
+      ["backend", 8000],
+      ["worker", 8000],
+      ["beat", 8000],
+      ["postgres", 5432],
+      ["redis", 6379],
+    ] as const) {
+      assert.ok(!reaches(policies, elsewhere, inside(role), port), role);
+      if (role !== "backend") assert.ok(!reaches(policies, controller, inside(role), port), role);
+    }
+  });
+});
+
 describe("simple_module in production", () => {
   const namespace = "shop-prod";
   const url = "https://shop.example.com";
@@ -68,12 +288,16 @@ describe("simple_module in production", () => {
   it("makes one administrator, though three pods of web found an empty database", async () => {
     assert.equal((await pods(namespace, "backend")).filter(isReady).length, 3);
     assert.equal(await sql("select count(*) from users_user", namespace), "1");
+    assert.equal(await sql("show max_connections", namespace), "240");
   });
 
   it("is there over https alone, with a session that every pod knows", async () => {
     const plain = await ask(url.replace("https:", "http:"));
     assert.ok([301, 302, 307, 308].includes(plain.status), `${plain.status}`);
     assert.match(plain.headers.location ?? "", /^https:/);
+    // And the application knows that it is asked by https.
+    const elsewhere = await ask(`${url}/users/login/`);
+    assert.deepEqual([fromApp(elsewhere), elsewhere.headers.location], [true, `${url}/users/login`]);
     const signedIn = await ask(`${url}/api/users/auth/login`, {
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded" },
@@ -123,6 +347,8 @@ describe("simple_module", () => {
   let bearer: string;
   let firstUp: Record<string, number>;
   let firstImages: string;
+  let firstKey: string;
+  let firstSession: string;
 
   const api = (path: string, question: Question = {}): Promise<Answer> =>
     ask(`http://${HOST}/api${path}`, {
@@ -199,7 +425,7 @@ describe("simple_module", () => {
     assert.ok(script, body);
     const bundle = await ask(`http://${HOST}${script}`);
     assert.equal(bundle.status, 200);
-    assert.match(bundle.headers["cache-control"] ?? "", /immutable/);
+    assert.match(bundle.headers["cache-control"] ?? "", /max-age=31536000.*immutable/);
   });
 
   it("has a file that web stored read by the worker, from the volume that both mount", async () => {
@@ -232,7 +458,7 @@ describe("simple_module", () => {
     assert.equal(record.correlation_id, id);
     assert.equal(record.path, "/api/users/me");
     // Behind the ingress, and not the ingress itself.
-    assert.notEqual(record.client_ip, undefined);
+    assert.equal(record.client_ip, "127.0.0.1");
   });
 
   it("runs as a user without rights on files that it can't change, and web alone knows the administrator", async () => {
@@ -255,32 +481,119 @@ describe("simple_module", () => {
     }
   });
 
-  it("refuses a second beat, and a setup that its own documents warn of", async () => {
-    const undo = example.configure("dev", (settings) => {
-      settings.schedulers = { beat: { replicas: 2 } };
-      settings.secrets = { session: { length: 32 } };
-      Object.assign(settings.backend.env, {
-        SM_ENVIRONMENT: "development",
-        SM_DATABASE_URL: "sqlite+aiosqlite:///app.db",
-        SM_REDIS_URL: "redis://localhost:6379/0",
+  it("takes uploads of up to 100 MB, in one piece or in parts of 16 MiB", async () => {
+    const whole = (bytes: number) => {
+      const head = `------form\r\nContent-Disposition: form-data; name="file"; filename="film.bin"\r\n\r\n`;
+      return api("/file-storage/upload", {
+        method: "POST",
+        headers: { "content-type": "multipart/form-data; boundary=----form" },
+        body: Buffer.concat([Buffer.from(head), Buffer.alloc(bytes), Buffer.from("\r\n------form--\r\n")]),
       });
-    });
-    const { code, output } = await example.render("dev");
-    undo();
-    assert.notEqual(code, 0);
-    for (const told of [
-      /schedulers\.beat\.replicas[\s\S]{0,150}exactly 1/,
-      /secrets\.session\.length[\s\S]{0,150}at least 48/,
-      /backend\.env\.SM_ENVIRONMENT[\s\S]{0,150}Vite/,
-      /backend\.env\.SM_DATABASE_URL[\s\S]{0,150}SQLite/,
-      /backend\.env\.SM_REDIS_URL[\s\S]{0,150}neither web nor worker would start/,
-    ]) {
-      assert.match(output, told);
-    }
+    };
+    const stored = await whole(100 * MIB);
+    assert.equal(stored.status, 201, stored.body);
+    const { id } = JSON.parse(stored.body);
+    assert.equal((await api(`/file-storage/files/${id}`, { method: "DELETE" })).status, 204);
+    const tooLarge = await whole(111 * MIB);
+    assert.deepEqual([tooLarge.status, fromApp(tooLarge)], [413, false], "the ingress refuses it");
+    const body = { filename: "film.bin", content_type: "video/mp4", total_size: 32 * MIB };
+    const parts = await apiJson("/file-storage/uploads", { method: "POST", body });
+    assert.equal(parts.part_size, 16 * MIB);
+    const part = { method: "PUT", body: Buffer.alloc(16 * MIB) };
+    assert.equal((await api(`/file-storage/uploads/${parts.id}/parts/1`, part)).status, 200);
+    const other = await api("/users/me", { method: "PATCH", body: Buffer.alloc(11 * MIB) });
+    assert.deepEqual([other.status, fromApp(other)], [413, true], "its own limit for all else is 10 MiB");
+  });
+
+  it("is found to be in order by its doctor, and takes a list of modules in JSON alone", async () => {
+    const names = "print([m.meta.name for m in discover_modules(enabled=Settings().modules_enabled)])";
+    const script = `
+python -m simple_module_core || exit 1
+ask='from simple_module_core.discovery import discover_modules; from simple_module_hosting.settings import Settings; ${names}'
+SM_MODULES_ENABLED='["Users", "Settings"]' python -c "$ask"
+SM_MODULES_ENABLED='Users,Settings' python -c "$ask" 2>&1 | tail -1`;
+    const { output } = await inPod(NAMESPACE, "backend", ["sh", "-c", script]);
+    const [listed, crashed] = output.trim().split("\n").slice(-2);
+    assert.match(listed ?? "", /^\[('(Users|Settings)'(, )?){2}\]$/, output);
+    assert.match(crashed ?? "", /SettingsError.*modules_enabled/, output);
+  });
+
+  it("notices a worker that doesn't answer for itself, and a beat that doesn't beat", async () => {
+    const [sh = "", flag = "", ping = ""] = await probeOf("worker");
+    const asked = await inPod(NAMESPACE, "worker", [sh, flag, ping]);
+    assert.match(asked.output, /pong/);
+    assert.equal(asked.code, 0);
+    // One worker is there and answers, but isn't the one that is asked.
+    const silent = await inPod(NAMESPACE, "worker", [sh, flag, `HOSTNAME=hung; ${ping.replace("10", "3")}`]);
+    assert.notEqual(silent.code, 0, silent.output);
+    const [, , age = ""] = await probeOf("beat");
+    assert.equal((await inPod(NAMESPACE, "beat", [sh, flag, age])).code, 0);
+    const old = `touch -d "11 minutes ago" /beat/*; ${age}`;
+    assert.notEqual((await inPod(NAMESPACE, "beat", [sh, flag, old])).code, 0);
+    assert.equal((await inPod(NAMESPACE, "beat", [sh, flag, `touch /beat/*; ${age}`])).code, 0);
   });
 
   it("runs one beat even when somebody scales it by hand", async () => {
     await staysAlone(NAMESPACE, "shop", "beat");
+  });
+
+  it("comes back by itself when its pods are lost, with one beat that goes on in its day", async () => {
+    const purged = await lastPurge();
+    const [web] = await settled(NAMESPACE, "backend", 1);
+    const [beat] = await settled(NAMESPACE, "beat", 1);
+    const most = watching("beat");
+    const stop = asking(`http://${HOST}/health/live`, { everyMs: 50 });
+    await Promise.all([endPod(NAMESPACE, beat, "once"), endPod(NAMESPACE, web, "once")]);
+    for (const lost of [beat, web]) {
+      const role = lost?.metadata?.labels?.["app.kubernetes.io/component"] ?? "";
+      const [next] = await settled(NAMESPACE, role, 1);
+      assert.notEqual(nameOf(next), nameOf(lost));
+    }
+    assert.deepEqual(await most(), [1]);
+    // So a failed request would be seen in a rollout too.
+    assert.notDeepEqual(Object.keys(await stop()), ["200"]);
+    assert.equal(await lastPurge(), purged);
+    await eventually("a way in", async () => fromApp(await ask(`http://${HOST}/health/live`)));
+  });
+
+  it("ends what its worker has begun before the pod goes; a task that is killed stays undone for an hour", async () => {
+    const file = await upload("a long list");
+    await eventually("the checksum", () => checksum(file.id));
+    const tenant = await sql(`select tenant_id from file_storage_file where id = '${file.id}'`);
+    const queue = ["celery", "-A", "scripts.run_worker:celery", "call", "file_storage.compute_checksum"];
+    /** A task that can't end until the row is free, as under load. */
+    const begin = async () => {
+      await sql(`update file_storage_file set checksum_sha256 = null where id = '${file.id}'`);
+      const lock = `begin; update file_storage_file set filename = filename where id = '${file.id}'; select pg_sleep(90)`;
+      const locked = sql(lock).catch(() => "");
+      const waits = "select count(*) from pg_stat_activity where query ~* '^update file_storage_file'";
+      const told = await inPod(NAMESPACE, "beat", [...queue, "--args", JSON.stringify([file.id, tenant])]);
+      assert.equal(told.code, 0, told.output);
+      await eventually("begun", async () => (await sql(`${waits} and wait_event_type = 'Lock'`)) === "1");
+      return async () => {
+        await sql("select pg_cancel_backend(pid) from pg_stat_activity where query ~ '^begin; update'");
+        await locked;
+      };
+    };
+    const release = await begin();
+    const [first] = await settled(NAMESPACE, "worker", 1);
+    await endPod(NAMESPACE, first);
+    await eventually("told to end", async () =>
+      (await logsOf(NAMESPACE, "worker")).some((line) => /Warm shutdown/i.test(line)),
+    );
+    assert.equal(await checksum(file.id), false);
+    await release();
+    assert.equal(await eventually("the checksum", () => checksum(file.id)), sha256("a long list"));
+    await eventually("its end", async () =>
+      (await pods(NAMESPACE, "worker")).every((pod) => nameOf(pod) !== nameOf(first)),
+    );
+    const [second] = await settled(NAMESPACE, "worker", 1);
+    const releaseLost = await begin();
+    await endPod(NAMESPACE, second, "once");
+    await releaseLost();
+    const next = await upload("the next one");
+    assert.equal(await eventually("its checksum", () => checksum(next.id)), sha256("the next one"));
+    assert.equal(await checksum(file.id), false, "and nobody has taken it up");
   });
 
   it("gets no requests while its database is away, though its readiness page answers 200", async () => {
@@ -328,29 +641,21 @@ def downgrade():
     op.execute("drop table shop_release")
 `;
     writeFileSync(join(example.folder, "image/versions/0002_release.py"), revision);
-    const cookie = await session();
-    assert.equal((await whoIs(cookie)).status, 200);
+    firstKey = (await example.outputs("dev")).secrets.session;
+    firstSession = await session();
+    assert.equal((await whoIs(firstSession)).status, 200);
     const purged = await lastPurge();
     const [oldBeat = ""] = await podsOf(NAMESPACE, "beat");
     const stop = asking(`http://${HOST}/health/live`, { everyMs: 50 });
-    let beats = 0;
-    let watching = true;
-    const watch = (async () => {
-      while (watching) {
-        beats = Math.max(beats, (await pods(NAMESPACE, "beat")).filter(isRunning).length);
-        await new Promise((next) => setTimeout(next, 200));
-      }
-    })();
+    const most = watching("beat", "backend");
     example.configure("dev", (settings) => {
       settings.secrets = { session: { length: 49 } };
     });
-    await example.up("dev").finally(async () => {
-      watching = false;
-      await watch;
-    });
+    await example.up("dev");
     const statuses = await stop();
     assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
-    assert.equal(beats, 1);
+    // Where nothing stands in its way, the old one runs on beside the new one.
+    assert.deepEqual(await most(), [1, 2]);
     assert.ok(!(await podsOf(NAMESPACE, "beat")).includes(oldBeat));
     assert.equal(await lastPurge(), purged, "the new beat must not begin its day anew");
     const { migration } = JSON.parse((await ask(`http://${HOST}/health`)).body);
@@ -359,7 +664,7 @@ def downgrade():
       ["0002", "0002", true],
     );
     assert.equal(await sql("select count(*) from shop_release"), "1");
-    assert.equal((await whoIs(cookie)).status, 401, "the old session must be over");
+    assert.equal((await whoIs(firstSession)).status, 401, "the old session must be over");
     assert.equal((await whoIs(await session())).status, 200);
     assert.equal((await api("/users/me")).status, 200, "nothing else may be");
   });
@@ -378,13 +683,16 @@ def downgrade():
     assert.match(JSON.parse((await ask(`http://${HOST}/health`)).body).migration.current_revision, /0002/);
   });
 
-  it("goes back to the release before, on the new schema and without a failed request", async () => {
-    const cookie = await session();
+  it("goes back to the release before, on the new schema and without a failed request, and to a key that was kept", async () => {
     example.configure("dev", (settings) => {
       // The old image doesn't know the new revision, and would end there.
       settings.migration = { enabled: false };
+      delete settings.secrets;
     });
-    const stop = asking(`http://${HOST}/api/users/me`, { headers: { cookie }, everyMs: 500 });
+    const key = ["--secret", "--path", "shop:stack.secrets.session.value"];
+    const { code, output } = await example.pulumi("config", "set", "-s", "dev", ...key, firstKey);
+    assert.equal(code, 0, output);
+    const stop = asking(`http://${HOST}/health/live`, { everyMs: 50 });
     await example.withVariable("SERVICE_STACK_IMAGES", firstImages, () => example.up("dev"));
     await settled(NAMESPACE, "backend", 1);
     const statuses = await stop();
@@ -392,6 +700,7 @@ def downgrade():
     const { migration } = JSON.parse((await ask(`http://${HOST}/health`)).body);
     assert.deepEqual([migration.current_revision, migration.head_revision], ["0002", "0001"]);
     assert.equal(await sql("select count(*) from shop_release"), "1");
+    assert.equal((await whoIs(firstSession)).status, 200, "its sessions hold again");
   });
 
   it("takes itself off the ingress when it has no administrator any more, for then its wizard is open", async () => {

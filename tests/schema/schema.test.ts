@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import Ajv from "ajv";
 import { schemaFile, schemaText } from "../../src/schema/generate";
+import { Encrypted } from "../../src/schema/given";
 import { mergeLayers, originIn } from "../../src/schema/layers";
 import { validate } from "../../src/schema/validate";
 
@@ -132,7 +133,21 @@ describe("Layers", () => {
     assert.deepEqual(over({ replicas: 3 }, { autoscaling: off.autoscaling }), {
       backend: { replicas: 3, autoscaling: off.autoscaling },
     });
-    // Processes that are named so are none of that.
+    // A secret that was generated, and is put back.
+    const session = { length: 48, format: "hex" };
+    const secretKeyRef = { name: "old", key: "session" };
+    const value = new Encrypted();
+    assert.deepEqual(over({ session }, { session: { value } }), { backend: { session: { value } } });
+    assert.deepEqual(over({ session }, { session: { secretKeyRef } }), {
+      backend: { session: { secretKeyRef } },
+    });
+    assert.deepEqual(over({ session }, { session: { value, length: 64 } }), {
+      backend: { session: { value, length: 64 } },
+    });
+    // What is named so is none of that, be it a process or a variable.
+    assert.deepEqual(over({ length: "3" }, { value: "of a variable" }), {
+      backend: { length: "3", value: "of a variable" },
+    });
     const services = { replicas: { port: 1 }, autoscaling: { port: 2 } };
     assert.deepEqual(over(services, { autoscaling: { port: 3 } }), {
       backend: { ...services, autoscaling: { port: 3 } },
