@@ -4,13 +4,13 @@ const { ServiceStack } = require("pulumi-service-stack");
 
 const CELERY = "celery -A scripts.run_worker:celery";
 const sh = (script) => ({ exec: { command: ["sh", "-c", script] }, periodSeconds: 60, timeoutSeconds: 30 });
-const ping = sh(`${CELERY} inspect ping -t 10 -d celery@$HOSTNAME`);
+const PING = `${CELERY} inspect ping -t 10 -d celery@$HOSTNAME`;
 const env = { SM_USERS_BOOTSTRAP_EMAIL: null, SM_USERS_BOOTSTRAP_PASSWORD: null }; // for web alone
 const role = (command, more) => ({ command: command.split(" "), workingDir: "/app", env, ...more });
 const worker = role(`${CELERY} worker -l info --concurrency=4`, {
   mounts: { "/app/uploads": { volume: "uploads" } },
-  startupProbe: { ...ping, initialDelaySeconds: 20, failureThreshold: 5 },
-  livenessProbe: { ...ping, failureThreshold: 5 },
+  startupProbe: { ...sh(`sleep 15; ${PING}`), timeoutSeconds: 45, failureThreshold: 5 }, // it is asked at once
+  livenessProbe: { ...sh(PING), failureThreshold: 5 },
   terminationGracePeriodSeconds: 120,
 });
 const beat = role(`${CELERY} beat -l info -s /beat/schedule`, {
