@@ -9,7 +9,7 @@ const env = { SM_USERS_BOOTSTRAP_EMAIL: null, SM_USERS_BOOTSTRAP_PASSWORD: null 
 const role = (command, more) => ({ command: command.split(" "), workingDir: "/app", env, ...more });
 const worker = role(`${CELERY} worker -l info --concurrency=4`, {
   mounts: { "/app/uploads": { volume: "uploads" } },
-  startupProbe: { ...sh(`sleep 15; ${PING}`), timeoutSeconds: 45, failureThreshold: 5 }, // it is asked at once
+  startupProbe: { ...sh(PING), periodSeconds: 15, failureThreshold: 20 }, // until it has answered once
   livenessProbe: { ...sh(PING), failureThreshold: 5 },
   terminationGracePeriodSeconds: 120,
 });
