@@ -9,6 +9,8 @@ const pages = new ServiceStack("document-download", {
   secrets: { session: { length: 64 }, salt: { length: 64 }, "admin-client": { generate: false } },
   ingress: { tls: { enabled: true } }, // in dev too: the cookie is for https alone
   frontend: {
+    // A container that is started again finds the metrics of the one before it in /tmp.
+    command: ["sh", "-c", 'rm -f /tmp/*.db; exec /home/vcap/app/entrypoint.sh "$@"', "sh"],
     args: ["web"], // without it the entry point runs nothing, and ends
     port: 7001,
     path: "/",
@@ -23,8 +25,8 @@ const pages = new ServiceStack("document-download", {
     },
     livenessProbe: { ...status, periodSeconds: 30 },
     readinessProbe: { ...status, periodSeconds: 5 },
-    minReadySeconds: 10, // the pause between one pod and the next
-    progressDeadlineSeconds: 120, // how long a new release is watched before the old one is left to serve
+    minReadySeconds: 30, // a new pod is watched for so long before the next one takes its turn
+    progressDeadlineSeconds: 120, // when a release counts as failed, and the old one is left to serve
     drainSeconds: 30, // gunicorn waits so long, even for idle connections
     terminationGracePeriodSeconds: 50,
     mounts: {
@@ -32,7 +34,7 @@ const pages = new ServiceStack("document-download", {
       "/home/vcap/logs": { emptyDir: { sizeLimit: "64Mi" } },
     },
     metrics: {},
-    egress: { apis: { ports: [443] } }, // both APIs, and Sentry where it is on
+    egress: { apis: { ports: [443] } }, // public addresses: Notify API, and Sentry where it is on
     ingress: { hiddenPaths: ["/metrics"], maxBodySize: "64Ki", timeouts: { readSeconds: 60 } },
   },
 });

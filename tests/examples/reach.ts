@@ -1,7 +1,9 @@
 // Network policies on paper: who could connect to whom in a cluster that enforces them, which the tests' node doesn't.
 // https://kubernetes.io/docs/concepts/services-networking/network-policies/
 
+import { BlockList, isIPv6 } from "node:net";
 import type {
+  IPBlock,
   NetworkPolicy,
   NetworkPolicyPeer,
   NetworkPolicyPort,
@@ -32,6 +34,41 @@ export const place = (name: string, namespace: string, role: string): Place => (
 /** Whether the policies let a connection by: out of where it begins, and into where it leads. */
 export function reaches(policies: NetworkPolicy[], from: Place, to: Place, port: number): boolean {
   return letBy(policies, "Egress", from, to, port) && letBy(policies, "Ingress", to, from, port);
+}
+
+/** Whether the policies let a pod connect to an address outside of the cluster. */
+export function reachesAddress(
+  policies: NetworkPolicy[],
+  from: Place,
+  address: string,
+  port: number,
+): boolean {
+  const selecting = policies.filter(
+    ({ metadata, spec }) =>
+      metadata?.namespace === from.namespace &&
+      spec?.policyTypes?.includes("Egress") &&
+      selects(spec.podSelector, from.labels),
+  );
+  const rules = selecting.flatMap(({ spec }) => spec?.egress ?? []);
+  return (
+    selecting.length === 0 ||
+    rules.some(
+      ({ to, ports }) =>
+        (!to || to.some(({ ipBlock }) => ipBlock && holds(ipBlock, address))) && isOpen(ports, port),
+    )
+  );
+}
+
+function holds({ cidr, except = [] }: IPBlock, address: string): boolean {
+  const family = (text: string) => (isIPv6(text) ? "ipv6" : "ipv4");
+  const within = (block: string) => {
+    const [network = "", bits] = block.split("/");
+    const list = new BlockList();
+    list.addSubnet(network, Number(bits), family(network));
+    // `::/0` would also hold what is IPv4.
+    return family(network) === family(address) && list.check(address, family(address));
+  };
+  return within(cidr) && !except.some(within);
 }
 
 function letBy(

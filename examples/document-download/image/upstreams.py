@@ -2,7 +2,7 @@
 
 Notify API knows every service whose id doesn't begin with 0, and answers only to a token that is signed with
 ADMIN_CLIENT_SECRET. Document Download API tells documents apart by their key: `open`, `protected` (for
-recipient@example.com alone), `expired`, `slow`; any other is wrong.
+recipient@example.com alone), `expired`, `slow` and `hanging`, which is slower than the front end waits; any other is wrong.
 """
 
 import json
@@ -20,6 +20,7 @@ import jwt
 
 PORT = 8443
 ATTEMPTS = 10
+SECONDS = {"slow": 25, "hanging": 40}
 
 
 class Api(BaseHTTPRequestHandler):
@@ -67,12 +68,11 @@ class DocumentsApi(Api):
     def get(self, url):
         match = re.fullmatch(r"/services/([0-9a-f-]{36})/documents/([0-9a-f-]{36})/check", url.path)
         key = parse_qs(url.query).get("key", [""])[0]
-        if not match or key not in ("open", "protected", "expired", "slow"):
+        if not match or key not in ("open", "protected", "expired", *SECONDS):
             return self.answer(404 if not match else 403, {"error": "Forbidden"})
         if key == "expired":
             return self.answer(410, {"error": "This file is no longer available"})
-        if key == "slow":
-            time.sleep(8)
+        time.sleep(SECONDS.get(key, 0))
         self.answer(200, {"document": {
             "direct_file_url": self.direct(match, key),
             "confirm_email": key == "protected",

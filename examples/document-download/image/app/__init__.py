@@ -8,6 +8,7 @@ from gds_metrics import GDSMetrics
 
 from app import headers, pages, tracing
 from app.config import configuration
+from app.timeouts import TookTooLong
 
 
 def create_app():
@@ -22,6 +23,7 @@ def create_app():
     for code in (400, 401, 403, 404, 410, 429):
         application.register_error_handler(code, error_page)
     application.register_error_handler(CSRFError, lambda reason: (page("Sorry, there is a problem", str(reason)), 400))
+    application.register_error_handler(TookTooLong, lambda error: (page("Sorry, there is a problem with the service"), 504))
     application.register_error_handler(Exception, unexpected)
     return application
 

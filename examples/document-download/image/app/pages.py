@@ -40,11 +40,17 @@ def status():
     return {"status": "ok"}
 
 
-@pages.get("/services/<path:path>")
-def old_address(path):
+OLD = "/services/<uuid:service_id>/documents/<uuid:document_id>"
+
+
+@pages.get("/services/_status")
+@pages.get(OLD)
+@pages.get(f"{OLD}.<extension>")
+@pages.get(f"{OLD}/check")
+def old_address(**ids):
     query = request.query_string.decode()
     host = current_app.config["DOCUMENT_DOWNLOAD_API_HOST_NAME"]
-    return redirect(f"{host}/services/{path}{'?' if query else ''}{query}", 301)
+    return redirect(f"{host}{request.path}{'?' if query else ''}{query}", 301)
 
 
 @pages.get("/security.txt")
