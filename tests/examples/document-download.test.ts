@@ -270,7 +270,6 @@ describe("document-download, as it is written", () => {
         HTTP_PROTOCOL: "http",
         HTTP_SERVE_TIMEOUT_SECONDS: "30s",
         SENTRY_ENABLED: "true",
-        SENTRY_DSN: "https://key@sentry.example.com/1",
       });
     });
     const { code, output } = await example.render("prod");
@@ -278,14 +277,15 @@ describe("document-download, as it is written", () => {
     assert.notEqual(code, 0);
     const env = "frontend.env.";
     tellsOf(output, [
-      ...["frontend.command", `${env}SENTRY_DSN`],
+      "frontend.command",
       ...["frontend.image", "frontend.args", "frontend.resources.limits.memory", "ingress.tls.enabled"],
       ...["frontend.ingress.hiddenPaths", `${env}NOTIFY_ENVIRONMENT`, `${env}SECRET_KEY`],
       ...[`${env}ADMIN_CLIENT_SECRET`, `${env}API_HOST_NAME`, `${env}DOCUMENT_DOWNLOAD_API_HOST_NAME`],
       ...[`${env}DOCUMENT_DOWNLOAD_API_HOST_NAME_INTERNAL`, `${env}HTTP_PROTOCOL`, `${env}SENTRY_ENABLED`],
       `${env}HTTP_SERVE_TIMEOUT_SECONDS`,
     ]);
-    assert.doesNotMatch(output, /dev-notify-secret-key|key@sentry/);
+    // In the check's pattern alone.
+    assert.doesNotMatch(output, /dev-notify-secret-key(?!\$)/);
     // Ten workers need it in dev too, and NOTIFY_ENVIRONMENT has no default.
     const undone = example.configure("dev", (settings) => {
       settings.frontend.resources.limits.memory = "700Mi";
@@ -294,6 +294,20 @@ describe("document-download, as it is written", () => {
     const small = await example.render("dev");
     undone();
     tellsOf(small.output, ["frontend.resources.limits.memory", `${env}NOTIFY_ENVIRONMENT`]);
+  });
+
+  it("refuses a secret that everybody knows, encrypted though it is", async () => {
+    const path = "document-download:stack.secrets.admin-client.value";
+    const set = (value: string) =>
+      example.pulumi("config", "set", "--secret", "--path", path, value, "-s", "prod");
+    const { code, output } = await set("dev-notify-secret-key");
+    assert.equal(code, 0, output);
+    const refused = await example.withVariable("SERVICE_STACK_IMAGES", prodImages, () =>
+      example.pulumi("preview", "-s", "prod"),
+    );
+    assert.notEqual(refused.code, 0);
+    tellsOf(refused.output, ["frontend.env.ADMIN_CLIENT_SECRET"]);
+    assert.doesNotMatch(refused.output, /dev-notify-secret-key(?!\$)/);
   });
 });
 
@@ -460,19 +474,28 @@ stat -c %a /var/tmp`;
     assert.deepEqual(output.trim().split("\n"), ["10001", "0", "/tmp", "/home/vcap/logs", "1777"]);
   });
 
-  it("starts with nothing less than it needs", async () => {
+  it("ends without its argument, and doesn't start with a variable missing or misspelt", async () => {
+    // Another port, and one worker, which says as much as ten.
     const probe = `
 cd /home/vcap/app
 ./entrypoint.sh > /dev/null; echo $?
-export GUNICORN_CMD_ARGS="--workers 1"
-begun() { env PORT=7999 "$@" timeout 60 ./entrypoint.sh web > /tmp/begun 2>&1; echo $? $(grep -o -E "KeyError.*NOTIFY_ENV[A-Z]*|invalid literal[^"]*|.tcp[^"]* is not a valid port[^"]*" /tmp/begun | head -n 1); }
+export GUNICORN_CMD_ARGS="--workers 1" PORT=7999
+begun() {
+  env "$@" timeout 60 ./entrypoint.sh web > /tmp/begun 2>&1
+  echo $? $(grep -o -E "KeyError: 'NOTIFY_ENVIRONMENT'|invalid literal for .*'|'tcp' is not a valid port" /tmp/begun | tail -n 1)
+}
 begun -u NOTIFY_ENVIRONMENT
 begun HTTP_SERVE_TIMEOUT_SECONDS=30s
 begun SENTRY_ENABLED=true
-begun PORT=tcp://10.96.0.1:7001
-cat /tmp/begun`;
+begun PORT=tcp://10.96.0.1:7001`;
     const { output } = await inPod(NAMESPACE, ROLE, ["bash", "-c", probe]);
-    console.log(output);
+    assert.deepEqual(output.trim().split("\n"), [
+      "0",
+      "3 KeyError: 'NOTIFY_ENVIRONMENT'",
+      "1 invalid literal for int() with base 10: '30s'",
+      "3 invalid literal for int() with base 10: 'true'",
+      "1 'tcp' is not a valid port",
+    ]);
   });
 
   it("is missed while its container is started again at once, and then counts anew", async () => {
