@@ -29,10 +29,7 @@ const pages = new ServiceStack("document-download", {
     progressDeadlineSeconds: 120, // when a release counts as failed, and the old one is left to serve
     drainSeconds: 30, // gunicorn waits so long, even for idle connections
     terminationGracePeriodSeconds: 50,
-    mounts: {
-      "/tmp": { emptyDir: { sizeLimit: "256Mi" } },
-      "/home/vcap/logs": { emptyDir: { sizeLimit: "64Mi" } },
-    },
+    mounts: { "/tmp": { emptyDir: { sizeLimit: "256Mi" } }, "/home/vcap/logs": { emptyDir: {} } },
     metrics: {},
     egress: { apis: { ports: [443] } }, // public addresses: Notify API, and Sentry where it is on
     ingress: { hiddenPaths: ["/metrics"], maxBodySize: "64Ki", timeouts: { readSeconds: 60 } },

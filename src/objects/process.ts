@@ -65,7 +65,7 @@ function deployment(plan: StackPlan, process: ProcessPlan): StackObject {
     after: startsAfter(process),
     wait: true,
     // Kubernetes' own deadline comes first, and says more.
-    timeoutSeconds: process.rolloutSeconds + 60,
+    timeoutSeconds: process.rolloutSeconds + 30,
     // Once it is there, the number is the autoscaler's: also the number that a process had before it got one.
     ...(process.autoscaling && { ignore: ["spec.replicas"] }),
   });

@@ -107,7 +107,11 @@ try:
         time.sleep(1)
 except OSError:
     closed = time.time()
-held[-1].sock.recv(1)
+last = [connection.sock for connection in held if connection.sock][-1]
+try:
+    last.recv(1)
+except ConnectionResetError:
+    pass
 print(round(time.time() - closed))`;
 
 /** The page of the application's state, and one that fails some time after its pod was ready. */
@@ -310,7 +314,7 @@ describe("document-download, as it is written", () => {
       example.pulumi("preview", "-s", "prod"),
     );
     assert.notEqual(refused.code, 0);
-    tellsOf(refused.output, ["frontend.env.ADMIN_CLIENT_SECRET"]);
+    assert.match(refused.output, /1 mistake in[\s\S]*frontend\.env\.ADMIN_CLIENT_SECRET/);
     assert.doesNotMatch(refused.output, /dev-notify-secret-key(?!\$)/);
   });
 });
@@ -357,8 +361,9 @@ describe("document-download", () => {
   let hanging: Promise<Timed> | undefined;
   let held: Promise<Finished> | undefined;
   let letGo: (() => Promise<void>) | undefined;
-  /** When the next release's pod was ready, and so asked, too. */
+  /** When the next release's pod was ready, and so asked, too, and when the first one's was told to end. */
   let inTurn: number;
+  let told: number;
   /** The pod before goes on until the ingress asks it no more. */
   const shows = (text: string) =>
     eventually(`"${text}"`, async () => (await ask(page("open"))).body.includes(text));
@@ -540,8 +545,19 @@ begun PORT=tcp://10.96.0.1:7001`;
     writeFileSync(source("pages.py"), text.replace("sent you a file to download", "sent you a document"));
     const stop = asking(page("open"), { everyMs: 50 });
     const begin = setInterval(() => slow.push(timed(ask(page("slow")))), 1000);
+    const ending = eventually(
+      "the first release's pod's end",
+      async () => {
+        const found = (await pods(NAMESPACE, ROLE)).find((pod) => nameOf(pod) === nameOf(old));
+        return found?.metadata?.deletionTimestamp && found.metadata;
+      },
+      300_000,
+    );
     await example.up("dev");
     clearInterval(begin);
+    // What the API says is when the grace period is over.
+    const { deletionTimestamp, deletionGracePeriodSeconds } = await ending;
+    told = Number(deletionTimestamp) - Number(deletionGracePeriodSeconds) * 1000;
     const answers = await stop();
     assert.deepEqual(Object.keys(answers), ["200"], JSON.stringify(answers));
     await shows("sent you a document");
@@ -551,21 +567,21 @@ begun PORT=tcp://10.96.0.1:7001`;
     inTurn = Number(isReadySince?.lastTransitionTime);
   });
 
-  it("leaves the old release serving when the new one fails after it was ready, and says why", async () => {
+  it("leaves the old release serving when the new one fails after it was ready, and says so", async () => {
     const [before] = (await pods(NAMESPACE, ROLE)).filter(isReady);
     const text = readFileSync(source("pages.py"), "utf8");
     assert.ok(text.includes(STATUS));
     writeFileSync(source("pages.py"), `import time\n${text.replace(STATUS, BREAKS)}`);
     const undo = example.configure("dev", (settings) => {
-      Object.assign(settings.frontend, { minReadySeconds: 30, progressDeadlineSeconds: 31 });
+      Object.assign(settings.frontend, { minReadySeconds: 25, progressDeadlineSeconds: 26 });
     });
     const stop = asking(page("open"), { everyMs: 50 });
     const { code, output } = await example.pulumi("up", "-s", "dev", "--yes", "--skip-preview");
+    const answers = await stop();
     undo();
     writeFileSync(source("pages.py"), text);
     assert.notEqual(code, 0);
-    assert.match(output, /statuscode: 500/);
-    const answers = await stop();
+    assert.match(output, /timed out progressing/);
     assert.deepEqual(Object.keys(answers), ["200"], JSON.stringify(answers));
     const ready = (await pods(NAMESPACE, ROLE)).filter(isReady);
     assert.deepEqual(
@@ -592,13 +608,11 @@ begun PORT=tcp://10.96.0.1:7001`;
     });
     const { exitCode, finishedAt } = ended.status?.containerStatuses?.[0]?.state?.terminated ?? {};
     assert.equal(exitCode, 0, "it was killed");
-    // What the API says is when the grace period is over.
-    const told = Number(ended.metadata?.deletionTimestamp) - 50_000;
     const [afterSeconds, idleSeconds] = [
       (Number(finishedAt) - told) / 1000,
-      Number((await held)?.output.trim()),
+      Number((await held)?.stdout.trim()),
     ];
-    assert.ok(idleSeconds >= 25 && idleSeconds < 45, `an idle connection was kept for ${idleSeconds} s`);
+    assert.ok(idleSeconds >= 25 && idleSeconds < 45, (await held)?.output);
     assert.ok(afterSeconds >= 30 && afterSeconds < 50, `it ended after ${afterSeconds} s`);
     const answers = await Promise.all(slow);
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);

@@ -206,10 +206,10 @@ describe("A rollout", () => {
       const timeout = stackObjects(plan).find(({ id }) => id === "backend")?.timeoutSeconds;
       return [deployment?.progressDeadlineSeconds, timeout];
     };
-    assert.deepEqual(deadline({}), [600, 660]);
+    assert.deepEqual(deadline({}), [600, 630]);
     // Two pods, one after the other.
-    assert.deepEqual(deadline({ progressDeadlineSeconds: 90 }), [90, 240]);
-    assert.deepEqual(deadline({ progressDeadlineSeconds: 90, replicas: 5 }), [90, 510]);
+    assert.deepEqual(deadline({ progressDeadlineSeconds: 90 }), [90, 210]);
+    assert.deepEqual(deadline({ progressDeadlineSeconds: 90, replicas: 5 }), [90, 480]);
   });
 
   it("spreads the pods over nodes and zones, unless that is switched off", () => {
