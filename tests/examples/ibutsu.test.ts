@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { type Answer, ask, asking, podsOf, type Question } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
-import { Example, inPod, query, tellsOf } from "./example";
+import { Example, inPod, query, type Settings, tellsOf } from "./example";
 import { runCronJob } from "./jobs";
 import {
   endPod,
@@ -23,6 +23,7 @@ import {
   settled,
   staysAlone,
 } from "./observe";
+import { portForward } from "./port-forward";
 import { place, policiesIn, reaches } from "./reach";
 
 const NAMESPACE = "ibutsu-dev";
@@ -37,10 +38,18 @@ const sql = (statement: string, namespace = NAMESPACE) => query(namespace, "ibut
 const junit = (passed: number) =>
   `<testsuite>${'<testcase name="works" time="0.1"/>'.repeat(passed)}<testcase name="fails"><failure/></testcase></testsuite>`;
 
-/** A form with one file, as a browser or `curl --form` sends it. */
-function upload(name: string, content: string | Buffer, token: string): Question {
+/** A form with one file and what else it says, as a browser or `curl --form` sends it. */
+function upload(
+  name: string,
+  content: string | Buffer,
+  token: string,
+  { file = "importFile", ...fields }: Record<string, string> = {},
+): Question {
   const boundary = "----ibutsu";
-  const head = `--${boundary}\r\nContent-Disposition: form-data; name="importFile"; filename="${name}"\r\n\r\n`;
+  const part = (field: string, more = "") =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${field}"${more}\r\n\r\n`;
+  const said = Object.entries(fields).map(([field, value]) => `${part(field)}${value}\r\n`);
+  const head = said.join("") + part(file, `; filename="${name}"`);
   return {
     method: "POST",
     headers: {
@@ -75,6 +84,11 @@ class Client {
     return JSON.parse(body).id;
   }
 
+  /** Has the worker run a task now, as administrators may. */
+  run(task: string, params: object): Promise<Answer> {
+    return ask(`${this.url}/admin/run-task`, { method: "POST", body: { token: this.token, task, params } });
+  }
+
   async statusOf(id: string): Promise<string> {
     return JSON.parse((await this.get(`/import/${id}`)).body).status;
   }
@@ -84,6 +98,102 @@ class Client {
   }
 }
 
+/** What a process says that starts with other variables (null takes one away): many of them, out of one that has loaded what is slow. */
+const STARTS = `
+import json, os, sys
+import jwt
+from sqlalchemy import inspect, select
+import ibutsu_server, ibutsu_server.api
+from ibutsu_server import accounts
+from ibutsu_server.settings import Settings
+from ibutsu_server.tables import database, users
+
+def uri(name): return Settings().database_url().set(database=name).render_as_string(hide_password=False)
+def has_users(): return inspect(database()).has_table("users")
+def lifetime():
+    admin = database().connect().execute(select(users).where(users.c.is_superadmin)).first()
+    claims = jwt.decode(accounts.new_token(Settings(), admin), options={"verify_signature": False})
+    return claims["exp"] - claims["iat"]
+
+for name, (variables, code) in json.loads(sys.argv[1]).items():
+    print("==", name, flush=True)
+    if not os.fork():
+        for key, value in variables.items():
+            os.environ.pop(key, None) if value is None else os.environ.update({key: value})
+        try:
+            exec(code)
+        except Exception as problem:
+            print(f"{type(problem).__name__}: {problem}")
+        sys.stdout.flush()
+        os._exit(0)
+    os.wait()
+`;
+
+async function starts(
+  role: string,
+  cases: Record<string, [variables: Record<string, string | null>, code: string]>,
+): Promise<Record<string, string>> {
+  const { code, stdout, output } = await inPod(NAMESPACE, role, [
+    ...["timeout", "60", "python", "-c", STARTS, JSON.stringify(cases)],
+  ]);
+  assert.equal(code, 0, output);
+  const parts = stdout.split(/^== (\w+)\n/m).slice(1);
+  return Object.fromEntries(
+    Object.keys(cases).map((name) => [name, parts[parts.indexOf(name) + 1]?.trim() ?? ""]),
+  );
+}
+
+/** A backend beside the first, in its pod; it is asked as it has come up, and ended. */
+const SECOND_SERVER = `
+import json, subprocess, sys, time
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+def status(url, **body):
+    headers = {"Content-Type": "application/json"}
+    try:
+        return urlopen(Request(url, json.dumps(body).encode() if body else None, headers)).status
+    except HTTPError as error:
+        return error.code
+    except URLError:
+        return 0
+
+gunicorn = "gunicorn -k uvicorn.workers.UvicornWorker -c config.py --bind 127.0.0.1:8081 ibutsu_server:connexion_app"
+server = subprocess.Popen(gunicorn.split(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+api = "http://127.0.0.1:8081/api"
+while not status(f"{api}/health") and server.poll() is None: time.sleep(0.2)
+print("health", status(f"{api}/health"))
+email, password = sys.argv[1:]
+print("login as admin", status(f"{api}/login", email=email.replace("reader", "admin"), password=password))
+print("login as reader", status(f"{api}/login", email=email, password=password))
+print("port 9999", status("http://127.0.0.1:9999"))
+print("processes", len(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()))
+server.terminate()
+server.wait()
+`;
+
+/** When the scheduler last sent each prune, as its schedule on the volume has it. */
+async function lastPrunes(): Promise<string> {
+  const reading = `
+import glob, shelve, shutil
+for file in glob.glob("/beat/schedule*"): shutil.copy(file, "/tmp")
+entries = shelve.open("/tmp/schedule", "r")["entries"]
+print(*sorted(f"{name} {entry.last_run_at}" for name, entry in entries.items() if "prune" in name), sep="\\n")`;
+  const { code, stdout, output } = await inPod(NAMESPACE, "scheduler", ["python", "-c", reading]);
+  assert.equal(code, 0, output);
+  assert.equal(stdout.trim().split("\n").length, 4, output);
+  return stdout;
+}
+
+const ROLES = ["backend", "frontend", "worker", "scheduler", "flower"];
+const DIGEST = `sha256:${"6f4cf5a2e1b0a7d4".repeat(4)}`;
+/** What prod is told to run. */
+const IMAGES = Object.fromEntries([
+  ...ROLES.map((role) => [role, `quay.io/ibutsu/${role}:v3.1.1@${DIGEST}`]),
+  ["vacuum", `postgres:15@${DIGEST}`],
+]);
+
 describe("ibutsu, as it is written", () => {
   let example: Example;
 
@@ -91,60 +201,116 @@ describe("ibutsu, as it is written", () => {
     example = new Example("ibutsu", { standIns: false });
   });
 
-  it("runs the images that are published, by the tag that each environment follows", async () => {
-    for (const [stack, tag] of [
-      ["dev", "main"],
-      ["acc", "main"],
-      ["prod", "3\\.1\\.1@sha256:\\w{64}"],
+  const render = async (stack: string) => {
+    const run = () => example.render(stack);
+    const { code, stdout, output } = await (stack === "prod"
+      ? example.withVariable("SERVICE_STACK_IMAGES", JSON.stringify(IMAGES), run)
+      : run());
+    assert.equal(code, 0, output);
+    const objects: Settings[] = parseAllDocuments(stdout).flatMap((document) => document.toJS() ?? []);
+    const find = (kind: RegExp, role: string) =>
+      objects.find((object) => kind.test(object.kind) && object.metadata.name === `ibutsu-${role}`);
+    /** The pods of a role, as they are described. */
+    const pod = (role: string) => {
+      const spec = find(/^(Deployment|StatefulSet|CronJob|Job)$/, role)?.spec;
+      return (spec?.jobTemplate?.spec ?? spec)?.template.spec;
+    };
+    return { stdout, objects, find, pod };
+  };
+
+  it("has the images, numbers and hosts of the templates in each environment, and dumps in prod alone", async () => {
+    for (const { stack, tag, hosts, claims, amounts } of [
+      { stack: "dev", tag: "main", hosts: ["dev-ibutsu-api", "dev-ibutsu"], claims: [], amounts: {} },
+      {
+        stack: "acc",
+        tag: "main",
+        hosts: ["stage-ibutsu-api", "stage-ibutsu"],
+        claims: ["postgres 40Gi", "redis 2Gi"],
+        amounts: { postgres: "- - - 512Mi", redis: "- - - 512Mi" },
+      },
+      {
+        stack: "prod",
+        tag: `v3.1.1@${DIGEST}`,
+        hosts: ["ibutsu-api", "ibutsu"],
+        claims: ["postgres-backup 30Gi", "postgres 100Gi", "redis 2Gi"],
+        amounts: {
+          postgres: "- - - 512Mi",
+          redis: "- - - 512Mi",
+          backend: "500m 512Mi 1 1Gi",
+          worker: "500m 512Mi 500m 512Mi",
+          flower: "100m 128Mi 200m 256Mi",
+          "postgres-backup": "100m 512Mi 250m 1Gi",
+        },
+      },
     ]) {
-      const { code, stdout } = await example.render(stack ?? "");
-      assert.equal(code, 0, stdout);
-      for (const role of ["backend", "frontend", "worker", "scheduler", "flower"]) {
-        assert.match(stdout, new RegExp(`image: quay\\.io/ibutsu/${role}:${tag}$`, "m"));
+      const { objects, find, pod } = await render(stack);
+      const all = (kind: string) => objects.filter((object) => object.kind === kind);
+      for (const role of ROLES) {
+        assert.equal(pod(role).containers[0].image, `quay.io/ibutsu/${role}:${tag}`);
+        assert.equal(find(/^Deployment$/, role)?.spec.replicas, 1, `${stack} ${role}`);
       }
+      assert.deepEqual(
+        all("Ingress").map(({ spec }) => spec.rules[0].host),
+        hosts.map((name) => `${name}.example.com`),
+      );
+      assert.deepEqual(
+        all("ServersTransport").map(({ spec }) => spec.forwardingTimeouts.responseHeaderTimeout),
+        ["60s", "60s"],
+      );
+      if (claims.length > 0) {
+        const found = all("PersistentVolumeClaim").filter(({ metadata }) => !/schedule$/.test(metadata.name));
+        const size = ({ metadata, spec }: Settings) =>
+          `${metadata.name.replace("ibutsu-", "")} ${spec.resources.requests.storage}`;
+        assert.deepEqual(found.map(size), claims);
+      }
+      for (const [role, wanted] of Object.entries(amounts)) {
+        const { requests, limits } = pod(role).containers[0].resources;
+        const found = [requests?.cpu, requests?.memory, limits?.cpu, limits?.memory];
+        for (const [index, amount] of wanted.split(" ").entries()) {
+          if (amount !== "-") assert.equal(found[index], amount, `${stack} ${role}`);
+        }
+      }
+      assert.equal(find(/^CronJob$/, "postgres-backup") !== undefined, stack === "prod");
     }
   });
 
-  it("has the storage and the memory of the templates in each environment, and dumps in prod alone", async () => {
-    for (const [stack, claims, limits] of [
-      ["acc", ["postgres 40Gi", "redis 2Gi"], ["postgres 512Mi", "redis 512Mi"]],
-      [
-        "prod",
-        ["postgres 100Gi", "postgres-backup 30Gi", "redis 2Gi"],
-        ["backend 1Gi", "worker 512Mi", "flower 256Mi", "postgres 512Mi", "redis 512Mi"],
-      ],
+  it("asks by the documented probes, and waits for what is under way as long as is documented", async () => {
+    const { pod } = await render("prod");
+    for (const [role, path, ...numbers] of [
+      ["backend", "/api/health", 30, 20, 10, 20, 5],
+      ["frontend", "/", 10, 1, 10, 1, 5],
     ] as const) {
-      const { stdout } = await example.render(stack);
-      const objects = parseAllDocuments(stdout).map((document) => document.toJS());
-      const short = ({ metadata }: { metadata: { name: string } }) => metadata.name.replace("ibutsu-", "");
-      for (const claim of claims) {
-        const [role, storage] = claim.split(" ");
-        const found = objects.find(
-          (object) => object?.kind === "PersistentVolumeClaim" && short(object) === role,
-        );
-        assert.equal(found?.spec.resources.requests.storage, storage, `${stack} ${role}`);
-      }
-      for (const limit of limits) {
-        const [role, memory] = limit.split(" ");
-        const found = objects.find(
-          (object) => /^(Deployment|StatefulSet)$/.test(object?.kind) && short(object) === role,
-        );
-        assert.equal(
-          found?.spec.template.spec.containers[0].resources.limits.memory,
-          memory,
-          `${stack} ${role}`,
-        );
-      }
-      assert.equal(/name: ibutsu-postgres-backup$/m.test(stdout), stack === "prod");
+      const { livenessProbe: alive, readinessProbe: ready } = pod(role).containers[0];
+      assert.deepEqual(
+        [alive.httpGet.path, ready.httpGet.path, alive.initialDelaySeconds],
+        [path, path, undefined],
+      );
+      const found = [alive.periodSeconds, alive.timeoutSeconds, ready.periodSeconds, ready.timeoutSeconds];
+      assert.deepEqual([...found, ready.initialDelaySeconds], numbers, role);
     }
+    const frontend = pod("frontend").containers[0];
+    assert.equal(frontend.livenessProbe.failureThreshold, 6, "begun anew long after it has left rotation");
+    const ping = pod("worker").containers[0].livenessProbe;
+    assert.deepEqual([ping.periodSeconds, ping.timeoutSeconds], [60, 20]);
+    assert.equal(pod("backend").terminationGracePeriodSeconds, 45);
+    assert.equal(pod("worker").terminationGracePeriodSeconds, 300);
   });
 
-  it("refuses in prod what its documents warn of", async () => {
+  it("refuses in prod what its documents warn of, and images without a digest", async () => {
+    const without = {
+      ...{ CELERY_BROKER_URL: null, CELERY_RESULT_BACKEND: null },
+      ...{ POSTGRESQL_HOST: null, POSTGRESQL_DATABASE: null },
+    };
     const undo = example.configure("prod", (settings) => {
       settings.secrets = { jwt: { length: 16 } };
       settings.redis = { maxmemoryPolicy: "allkeys-lru", persistence: false };
-      settings.schedulers.scheduler.replicas = 2;
-      settings.services.flower.env = { FLOWER_BASIC_AUTH: null };
+      Object.assign(settings.schedulers.scheduler, {
+        replicas: 2,
+        strategy: { type: "RollingUpdate" },
+        env: without,
+      });
+      settings.workers.worker.env = without;
+      settings.services.flower.env = { FLOWER_BASIC_AUTH: null, CELERY_BROKER_URL: null };
       settings.ingress.tls = { enabled: false };
       settings.backend.env = {
         IBUTSU_SUPERADMIN_PASSWORD: "admin12345",
@@ -153,31 +319,35 @@ describe("ibutsu, as it is written", () => {
         POSTGRESQL_HOST: null,
         POSTGRESQL_PASSWORD: "ibutsu",
         SQLALCHEMY_DATABASE_URI: "postgres://elsewhere/ibutsu",
-        CELERY_BROKER_URL: null,
-        FRONTEND_URL: "${frontend.url}",
+        CELERY_BROKER_URL: "redis://:hunter2@elsewhere:6379/0",
+        CELERY_RESULT_BACKEND: null,
+        FRONTEND_URL: "https://ibutsu-frontend.ibutsu-prod.svc.cluster.local",
         BACKEND_URL: "https://ibutsu-api.example.com/api",
       };
     });
     const { code, output } = await example.render("prod");
     undo();
     assert.notEqual(code, 0);
-    const env = "backend.env.";
+    const variables = (role: string, names: string[]) => names.map((name) => `${role}.env.${name}`);
     tellsOf(output, [
-      ...[
-        "secrets.jwt.length",
-        "redis.maxmemoryPolicy",
-        "redis.persistence",
-        "schedulers.scheduler.replicas",
-      ],
-      ...["services.flower.env.FLOWER_BASIC_AUTH", "ingress.tls.enabled", `${env}JWT_SECRET`],
-      ...[`${env}IBUTSU_SUPERADMIN_PASSWORD`, `${env}IBUTSU_SUPERADMIN_EMAIL`, `${env}POSTGRESQL_HOST`],
-      ...[`${env}POSTGRESQL_PASSWORD`, `${env}SQLALCHEMY_DATABASE_URI`, `${env}CELERY_BROKER_URL`],
-      ...[`${env}FRONTEND_URL`, `${env}BACKEND_URL`],
+      ...["secrets.jwt.length", "redis.maxmemoryPolicy", "redis.persistence", "ingress.tls.enabled"],
+      ...["schedulers.scheduler.replicas", "schedulers.scheduler.strategy.type"],
+      ...["backend", "frontend", "workers.worker", "schedulers.scheduler", "services.flower"].map(
+        (role) => `${role}.image`,
+      ),
+      "cronJobs.vacuum.image",
+      ...variables("backend", ["JWT_SECRET", "IBUTSU_SUPERADMIN_PASSWORD", "IBUTSU_SUPERADMIN_EMAIL"]),
+      ...variables("backend", ["POSTGRESQL_HOST", "POSTGRESQL_PASSWORD", "SQLALCHEMY_DATABASE_URI"]),
+      ...variables("backend", ["CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "FRONTEND_URL", "BACKEND_URL"]),
+      ...variables("workers.worker", Object.keys(without)),
+      ...variables("schedulers.scheduler", Object.keys(without)),
+      ...variables("services.flower", ["FLOWER_BASIC_AUTH", "CELERY_BROKER_URL"]),
     ]);
+    assert.doesNotMatch(output, /admin12345|hunter2/);
   });
 
   it("lets roles reach what they need, and Flower be reached by nobody but Prometheus", async () => {
-    const { stdout } = await example.render("prod");
+    const { stdout, pod } = await render("prod");
     const policies = policiesIn(stdout);
     const inside = (role: string) => place("ibutsu", "ibutsu-prod", role);
     const may = (from: string, to: string, port: number) => reaches(policies, inside(from), inside(to), port);
@@ -193,9 +363,15 @@ describe("ibutsu, as it is written", () => {
       ["frontend", "backend", 8080],
       ["flower", "postgres", 5432],
       ["vacuum", "redis", 6379],
+      ["migration", "redis", 6379],
     ] as const) {
       assert.ok(!may(from, to, port), `${from} to ${to}`);
     }
+    const variables: { name: string }[] = pod("migration").containers[0].env;
+    assert.deepEqual(
+      variables.map(({ name }) => name),
+      ["DATABASE", "HOST", "PASSWORD", "PORT", "SSLMODE", "USER"].map((name) => `POSTGRESQL_${name}`),
+    );
     const ingress = { namespace: "traefik", labels: {} };
     const prometheus = { namespace: "monitoring", labels: {} };
     const flower = inside("flower");
@@ -204,11 +380,34 @@ describe("ibutsu, as it is written", () => {
     assert.ok(reaches(policies, prometheus, flower, 5555));
     const mail = { namespace: "elsewhere", labels: {} };
     for (const port of [443, 587]) {
-      const out = ["backend", "worker", "scheduler", "frontend"].filter((role) =>
+      const out = [...ROLES, "migration", "vacuum"].filter((role) =>
         reaches(policies, inside(role), mail, port),
       );
       assert.deepEqual(out, ["backend"], `${port}`);
     }
+  });
+
+  it("may have a database and a queue of somebody else's, in a namespace by another name", async () => {
+    const undo = example.configure("acc", (settings) => {
+      settings.namespace = "results";
+      settings.secrets = { database: {}, queue: {} };
+      const server = { mode: "external", cidr: "10.20.0.0/16" };
+      const database = { host: "db.example.com", user: "ibutsu", database: "ibutsu" };
+      settings.postgres = { ...server, ...database, password: "${secrets.database}" };
+      settings.redis = { ...server, host: "queue.example.com", password: "${secrets.queue}", tls: true };
+    });
+    const { stdout, objects, pod } = await render("acc");
+    undo();
+    assert.doesNotMatch(stdout, /^kind: StatefulSet$/m);
+    const namespaces = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+    assert.deepEqual(namespaces, new Set(["results"]));
+    const variables: Settings[] = pod("worker").containers[0].env;
+    const host = variables.find(({ name }) => name === "POSTGRESQL_HOST");
+    assert.equal(host?.value, "db.example.com");
+    const rules = policiesIn(stdout).flatMap(({ spec }) => spec?.egress ?? []);
+    const there = rules.filter(({ to }) => to?.some(({ ipBlock }) => ipBlock?.cidr === "10.20.0.0/16"));
+    const ports = new Set(there.flatMap(({ ports = [] }) => ports.map(({ port }) => port)));
+    assert.deepEqual(ports, new Set([5432, 6379]));
   });
 });
 
@@ -229,31 +428,8 @@ describe("ibutsu in production", () => {
     await example.remove("prod");
   });
 
-  it("runs each role once, by the documented probes, and waits for its tasks as long as is documented", async () => {
-    for (const [role, seconds] of [
-      ["backend", 45],
-      ["worker", 300],
-    ] as const) {
-      const [pod] = await settled(namespace, role, 1);
-      assert.equal(pod?.spec?.terminationGracePeriodSeconds, seconds, role);
-    }
-    const [pod] = await pods(namespace, "worker");
-    const ping = pod?.spec?.containers[0]?.livenessProbe;
-    assert.deepEqual([ping?.periodSeconds, ping?.timeoutSeconds], [60, 20]);
-    for (const [role, path, alive, ready, wait] of [
-      ["backend", "/api/health", 30, 10, 20],
-      ["frontend", "/", 10, 10, undefined],
-    ] as const) {
-      const container = (await pods(namespace, role))[0]?.spec?.containers[0];
-      const { livenessProbe: liveness, readinessProbe: readiness } = container ?? {};
-      assert.deepEqual([liveness?.httpGet?.path, readiness?.httpGet?.path], [path, path]);
-      assert.deepEqual([liveness?.periodSeconds, readiness?.periodSeconds], [alive, ready]);
-      assert.deepEqual([liveness?.initialDelaySeconds, readiness?.initialDelaySeconds], [undefined, 5]);
-      if (wait) assert.deepEqual([liveness?.timeoutSeconds, readiness?.timeoutSeconds], [wait, wait]);
-    }
-  });
-
-  it("is dumped on Saturdays, and restored from it with all its tables", async () => {
+  it("runs each role once, is dumped on Saturdays, and restored from it with all its tables", async () => {
+    for (const role of ROLES) await settled(namespace, role, 1);
     await client.imported(await client.import("results.xml", junit(3)));
     const run = JSON.parse((await client.get("/run")).body).runs[0].id;
     await sql(
@@ -264,7 +440,7 @@ describe("ibutsu in production", () => {
     assert.deepEqual([schedule, settings.KEEP], ["1 0 * * 6", "5"]);
     const dump = /scheduled\/\S+\.dump/.exec(log)?.[0];
     assert.ok(dump, log);
-    await sql("drop table artifacts; delete from runs", namespace);
+    await sql("drop table artifacts; truncate runs cascade", namespace);
     assert.deepEqual(JSON.parse((await client.get("/run")).body).runs, []);
     await runCronJob(namespace, "ibutsu-postgres-restore", { DUMP: dump });
     assert.equal(await sql("select count(*) from artifacts", namespace), "1");
@@ -292,6 +468,21 @@ describe("ibutsu", () => {
     client = await Client.login(API, ADMIN, await password());
   });
 
+  /** An import that can't go on until the table is free, as under load. */
+  const beginImport = async () => {
+    const locked = sql("begin; lock table runs in exclusive mode; select pg_sleep(20)").catch(() => "");
+    const locks =
+      "select count(*) from pg_locks where mode = 'ExclusiveLock' and relation = 'runs'::regclass";
+    await eventually("the lock", async () => (await sql(locks)) !== "0");
+    const id = await client.import("slow.xml", junit(1));
+    await eventually("begun", async () => (await client.statusOf(id)) === "running");
+    const release = async () => {
+      await sql("select pg_cancel_backend(pid) from pg_stat_activity where query ~ '^begin; lock'");
+      await locked;
+    };
+    return { id, release };
+  };
+
   it("has its schema and its administrator before anybody can reach it", async () => {
     assert.deepEqual(
       Object.keys(firstUp).filter((status) => !["404", "401"].includes(status)),
@@ -312,7 +503,7 @@ describe("ibutsu", () => {
     const state = (await pods(NAMESPACE, "migration"))[0]?.status?.containerStatuses?.[0]?.state?.terminated;
     const [started, finished] = [time(state?.startedAt), time(state?.finishedAt)];
     assert.ok((await readySince("postgres")) <= started);
-    for (const role of ["backend", "worker", "scheduler", "frontend"]) {
+    for (const role of ROLES) {
       const created = time((await pods(NAMESPACE, role))[0]?.metadata?.creationTimestamp);
       assert.ok(created >= finished && created >= (await readySince("redis")), role);
     }
@@ -348,6 +539,13 @@ describe("ibutsu", () => {
     assert.deepEqual([status, headers["access-control-allow-origin"]], [200, "*"]);
     const info = JSON.parse((await ask(`${API}/api/health/info`)).body);
     assert.deepEqual([info.frontend, info.backend], [UI, API]);
+    // What it knows of who asks, and how, comes from the ingress.
+    const { status: moved, headers: to } = await ask(`${API}/api/ui?who`);
+    assert.deepEqual([moved, to.location], [307, `${API}/api/ui/?who`]);
+    const seen = await eventually("the request in the log", async () =>
+      (await logsOf(NAMESPACE, "backend")).find((line) => line.includes("/api/ui?who")),
+    );
+    assert.match(seen, /\b127\.0\.0\.1\b/);
   });
 
   it("has results imported by the worker, archives of many megabytes too", async () => {
@@ -365,6 +563,17 @@ describe("ibutsu", () => {
       rmSync(folder, { recursive: true });
     }
     assert.equal(await sql("select count(*) from results"), "9");
+    const artifact = (bytes: number) =>
+      ask(
+        `${API}/api/artifact`,
+        upload("log", Buffer.alloc(bytes), client.token, {
+          file: "file",
+          filename: "log",
+          runId: runs[0].id,
+        }),
+      );
+    assert.equal((await artifact(1024)).status, 201);
+    assert.equal((await artifact(5 * 2 ** 20 + 1)).status, 413);
     // What the API itself refuses, and what doesn't get as far.
     for (const [mebibytes, status] of [
       [101, 415],
@@ -375,31 +584,36 @@ describe("ibutsu", () => {
     }
   });
 
-  it("shows its queue to whoever knows Flower's password, from inside", async () => {
+  it("shows its queue to whoever knows Flower's password, by a port that one person opens", async () => {
     const [pod] = await pods(NAMESPACE, "flower");
     assert.equal(pod?.metadata?.annotations?.["prometheus.io/port"], "5555");
-    const secret = (await example.outputs("dev")).secrets.flower;
-    const asked = `
-import base64, sys, urllib.request, urllib.error
-for path, login in (("/", None), ("/", "ibutsu:wrong"), ("/", sys.argv[1]), ("/healthcheck", None), ("/metrics", None)):
-    headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()} if login else {}
-    try:
-        print(urllib.request.urlopen(urllib.request.Request("http://localhost:5555" + path, headers=headers)).status)
-    except urllib.error.HTTPError as error:
-        print(error.code)`;
-    const { output } = await inPod(NAMESPACE, "flower", ["python", "-c", asked, `ibutsu:${secret}`]);
-    assert.deepEqual(output.trim().split("\n"), ["401", "401", "200", "200", "200"], output);
+    const { secrets } = await example.outputs("dev");
+    const { url, close } = await portForward(NAMESPACE, "svc/ibutsu-flower", 5555);
+    try {
+      const status = async (path: string, login?: string) => {
+        const authorization = `Basic ${Buffer.from(login ?? "").toString("base64")}`;
+        return (await fetch(`${url}${path}`, login ? { headers: { authorization } } : {})).status;
+      };
+      assert.deepEqual(
+        [await status("/"), await status("/", "ibutsu:wrong"), await status("/", `ibutsu:${secrets.flower}`)],
+        [401, 401, 200],
+      );
+      assert.deepEqual([await status("/healthcheck"), await status("/metrics")], [200, 200]);
+    } finally {
+      await close();
+    }
     for (const url of [UI, API]) assert.doesNotMatch((await ask(`${url}/metrics`)).body, /flower_/);
   });
 
   it("runs as user 1001 of group 0 on files that it can't change, and beat writes on its volume", async () => {
-    for (const role of ["backend", "worker", "scheduler", "flower", "frontend"]) {
-      const probe = "id -u; id -g; touch /app/ibutsu_server/x /opt/app-root/src/build/x && echo written";
+    for (const role of ROLES) {
+      const probe =
+        "id -u; id -g; touch /app/ibutsu_server/x /opt/app-root/src/build/x && echo written; ls /beat";
       const { stdout } = await inPod(NAMESPACE, role, ["sh", "-c", probe]);
-      assert.deepEqual(stdout.trim().split("\n"), ["1001", "0"], role);
+      const [user, group, ...files] = stdout.trim().split("\n");
+      assert.deepEqual([user, group], ["1001", "0"], role);
+      assert.equal(files.join(" ").includes("schedule"), role === "scheduler", role);
     }
-    const { stdout } = await inPod(NAMESPACE, "scheduler", ["sh", "-c", "ls /beat"]);
-    assert.match(stdout, /schedule/);
   });
 
   it("would not start by its images' own commands where their files can't be written", async () => {
@@ -413,15 +627,60 @@ for path, login in (("/", None), ("/", "ibutsu:wrong"), ("/", sys.argv[1]), ("/h
     assert.match(beat.output, /Read-only file system/);
   });
 
-  it("knows no variables but its own: those of Services would end its start", async () => {
-    const start = (role: string, app: string, ...variables: string[]) =>
-      inPod(NAMESPACE, role, [...["env", ...variables, "python", "-c", `from ibutsu_server import ${app}`]]);
-    const begun = await start("backend", "connexion_app");
-    assert.equal(begun.code, 0, begun.output);
-    const port = await start("backend", "connexion_app", "POSTGRESQL_PORT=tcp://10.0.0.1:5432");
-    assert.match(port.output, /invalid literal for int/);
-    const prefix = await start("backend", "connexion_app", "IBUTSU_SUPERADMIN_SERVICE_HOST=10.0.0.1");
-    assert.match(prefix.output, /unexpected keyword argument 'service_host'/);
+  it("knows no variables but its own: those of Services would end its start, and so would others", async () => {
+    const said = await starts("backend", {
+      nothing: [{}, "ibutsu_server.connexion_app"],
+      port: [{ POSTGRESQL_PORT: "tcp://10.0.0.1:5432" }, "ibutsu_server.connexion_app"],
+      prefix: [{ IBUTSU_SUPERADMIN_SERVICE_HOST: "10.0.0.1" }, "ibutsu_server.connexion_app"],
+      nobody: [{ IBUTSU_SUPERADMIN_EMAIL: null }, "ibutsu_server.connexion_app"],
+      localhost: [{ POSTGRESQL_HOST: null }, "ibutsu_server.connexion_app"],
+      file: [{ POSTGRESQL_HOST: "" }, "ibutsu_server.connexion_app"],
+      dialect: [{ SQLALCHEMY_DATABASE_URI: "postgres://elsewhere/ibutsu" }, "ibutsu_server.connexion_app"],
+      queue: [{ CELERY_BROKER_URL: null }, "print(ibutsu_server.worker_app.conf.broker_url)"],
+      elsewhere: [{ CELERY_BROKER_URL: null }, "os.chdir('/tmp'); ibutsu_server.worker_app"],
+      tables: [
+        {},
+        "os.environ['SQLALCHEMY_DATABASE_URI'] = uri('postgres'); ibutsu_server.connexion_app; print(has_users())",
+      ],
+      uri: [
+        {},
+        "os.environ['SQLALCHEMY_DATABASE_URI'] = uri('ibutsu'); os.environ['POSTGRESQL_HOST'] = ''; print(has_users())",
+      ],
+      parts: [
+        {},
+        "os.environ.update({'POSTGRES_' + key[11:]: value for key, value in os.environ.items() if key[:11] == 'POSTGRESQL_'}, POSTGRESQL_HOST=''); print(has_users())",
+      ],
+      statement: [{}, "print(database().connect().exec_driver_sql('show statement_timeout').scalar())"],
+      pool: [{}, "print(database().pool.size(), database().pool._max_overflow)"],
+      limit: [{ CELERY_TASK_TIME_LIMIT: "60" }, "print(ibutsu_server.worker_app.conf.task_time_limit)"],
+      lifetime: [{ JWT_LIFETIME_SECONDS: "60" }, "print(lifetime())"],
+    });
+    for (const [name, message] of [
+      ["nothing", /^$/],
+      ["port", /invalid literal for int/],
+      ["prefix", /unexpected keyword argument 'service_host'/],
+      ["nobody", /missing 1 required keyword-only argument: 'email'/],
+      ["localhost", /connection to server at "localhost"/],
+      ["file", /^No database configuration found.*unable to open database file/s],
+      ["dialect", /Can't load plugin: sqlalchemy\.dialects:postgres/],
+      ["queue", /^redis:\/\/localhost:6379/],
+      ["elsewhere", /Missing required environment variable: CELERY_BROKER_URL/],
+      ["tables", /^False$/],
+      ["uri", /^True$/],
+      ["parts", /^True$/],
+      ["statement", /^25s$/],
+      ["pool", /^5 10$/],
+      ["limit", /^60$/],
+      ["lifetime", /^60$/],
+    ] as const) {
+      assert.match(said[name] ?? "not said", message, name);
+    }
+    for (const [role, app] of Object.entries({ worker: "worker_app", scheduler: "scheduler_app" })) {
+      const { stray } = await starts(role, {
+        stray: [{ IBUTSU_SUPERADMIN_SERVICE_HOST: "10.0.0.1" }, `ibutsu_server.${app}`],
+      });
+      assert.match(stray ?? "", /unexpected keyword argument 'service_host'/, role);
+    }
     const flower = ["celery", "--app=ibutsu_server:flower_app", "flower", "--port=5556"];
     const link = await inPod(NAMESPACE, "flower", ["env", "FLOWER_PORT=tcp://10.0.0.1:5555", ...flower]);
     assert.notEqual(link.code, 0);
@@ -432,104 +691,138 @@ for path, login in (("/", None), ("/", "ibutsu:wrong"), ("/", sys.argv[1]), ("/h
     }
   });
 
+  it("looks healthy without JWT_SECRET, and nobody can log in; minds its other settings", async () => {
+    const email = "reader@dev-ibutsu.example.com";
+    await sql(`
+      insert into users (id, name, email, password, is_active, is_superadmin)
+      select 'reader', 'Reader', '${email}', password, true, false from users where email = '${ADMIN}'`);
+    const reader = await Client.login(API, email, await password());
+    assert.equal((await reader.run("db.prune_old_files", { months: 3 })).status, 403);
+    const { stdout, output } = await inPod(NAMESPACE, "backend", [
+      ...["env", "-u", "JWT_SECRET", "PORT=9999", "GUNICORN_PROCESSES=2", "USER_LOGIN_ENABLED=false"],
+      ...["python", "-c", SECOND_SERVER, email, await password()],
+    ]);
+    assert.deepEqual(
+      stdout.trim().split("\n"),
+      ["health 200", "login as admin 500", "login as reader 401", "port 9999 0", "processes 2"],
+      output,
+    );
+  });
+
   it("runs one scheduler, with the documented times, even when somebody scales it by hand", async () => {
-    const reading = `
-from ibutsu_server import scheduler_app
-for name, entry in sorted(scheduler_app.conf.beat_schedule.items()): print(name, entry["schedule"])`;
-    const { stdout } = await inPod(NAMESPACE, "scheduler", ["python", "-c", reading]);
-    for (const [name, time] of [
-      ["prune-old-import-files", "0 2 \\* \\* \\*"],
-      ["prune-old-artifact-files", "0 4 \\* \\* 6"],
-      ["prune-old-results", "0 5 \\* \\* 6"],
-      ["prune-old-runs", "0 6 \\* \\* 6"],
-    ]) {
-      assert.match(stdout, new RegExp(`^${name} .*${time}`, "m"));
-    }
     await staysAlone(NAMESPACE, "ibutsu", "scheduler");
     await settled(NAMESPACE, "worker", 1);
   });
 
-  it("ends what its worker has begun before the pod goes, for a task that is killed is lost", async () => {
-    /** An import that can't go on until the table is free, as under load. */
-    const begin = async () => {
-      const locked = sql("begin; lock table runs in exclusive mode; select pg_sleep(20)").catch(() => "");
-      await eventually(
-        "the lock",
-        async () =>
-          (await sql(
-            "select count(*) from pg_locks where mode = 'ExclusiveLock' and relation = 'runs'::regclass",
-          )) !== "0",
-      );
-      const id = await client.import("slow.xml", junit(1));
-      await eventually("begun", async () => (await client.statusOf(id)) === "running");
-      const release = async () => {
-        await sql("select pg_cancel_backend(pid) from pg_stat_activity where query ~ '^begin; lock'");
-        await locked;
-      };
-      return { id, release };
-    };
-    const kept = await begin();
-    const [first] = await settled(NAMESPACE, "worker", 1);
-    await endPod(NAMESPACE, first);
+  it("prunes what is old at the documented times, ages and in their order, and vacuums each night after that", async () => {
+    const reading = `
+from ibutsu_server import scheduler_app
+for entry in scheduler_app.conf.beat_schedule.values():
+    if entry["args"]: print(entry["task"].split(".", 2)[2], *entry["args"], entry["schedule"])`;
+    const { stdout } = await inPod(NAMESPACE, "scheduler", ["python", "-c", reading]);
+    const clock = (times: string) => `<crontab: ${times} (m/h/dM/MY/d)>`;
+    assert.deepEqual(stdout.trim().split("\n"), [
+      `db.prune_old_import_files 7 ${clock("0 2 * * *")}`,
+      `db.prune_old_files 3 ${clock("0 4 * * 6")}`,
+      `db.prune_old_results 5 ${clock("0 5 * * 6")}`,
+      `db.prune_old_runs 12 ${clock("0 6 * * 6")}`,
+    ]);
+    const days = (number: number) => `now() - interval '${number} days'`;
+    await sql(`
+      insert into imports (id, filename, status, data, created) values
+        ('old', 'old.xml', 'done', '{}', ${days(8)}), ('young', 'young.xml', 'done', '{}', ${days(6)});
+      insert into import_files (id, import_id, content) values ('old', 'old', ''), ('young', 'young', '');
+      insert into runs (id, summary, created) values
+        ('old', '{"tests": 0}', ${days(361)}), ('young', '{"tests": 2}', ${days(359)});
+      insert into results (id, run_id, test_id, result, duration, created) values
+        ('old', 'young', 'works', 'passed', 0, ${days(151)}), ('young', 'young', 'works', 'passed', 0, ${days(149)});
+      insert into artifacts (id, result_id, filename, content, created) values
+        ('old', 'old', 'log', '', ${days(91)}), ('young', 'young', 'log', '', ${days(89)})`);
+    const left = () =>
+      sql(
+        ["imports", "import_files", "artifacts", "results", "runs"]
+          .map((table) => `select '${table} ' || id from ${table} where id in ('old', 'young')`)
+          .join(" union all "),
+      ).then((rows) => rows.split("\n").filter((row) => / old$/.test(row)));
+    // What is asked for too early does nothing: a month is too young, and on results hang artifacts.
+    for (const [task, params] of [
+      ["db.prune_old_files", { months: 1 }],
+      ["db.prune_old_results", { months: 5 }],
+      ["db.prune_old_import_files", { days: 7 }],
+    ] as const) {
+      assert.equal((await client.run(task, params)).status, 202);
+    }
+    await eventually("old imports are gone", async () => !(await left()).includes("imports old"));
+    assert.deepEqual((await left()).sort(), ["artifacts old", "results old", "runs old"]);
+    for (const [task, months] of [
+      ["db.prune_old_files", 3],
+      ["db.prune_old_results", 5],
+      ["db.prune_old_runs", 12],
+    ] as const) {
+      assert.equal((await client.run(task, { months })).status, 202);
+    }
+    await eventually("all that is old is gone", async () => (await left()).length === 0);
+    const young =
+      "select count(*) from imports, import_files, artifacts, results, runs where 'young' = all (array";
+    assert.equal(
+      await sql(`${young}[imports.id, import_files.id, artifacts.id, results.id, runs.id])`),
+      "1",
+      "and nothing that is young",
+    );
+    const { schedule, log } = await runCronJob(NAMESPACE, "ibutsu-vacuum");
+    assert.equal(schedule, "0 3 * * *");
+    assert.match(log, /vacuuming "ibutsu\.public\.results"/);
+  });
+
+  it("ends what its worker has begun, keeps what is queued, and stays up while its stores are away", async () => {
+    const kept = await beginImport();
+    await scale(NAMESPACE, "Deployment", "ibutsu-worker", 0);
     await eventually("told to end", async () =>
       (await logsOf(NAMESPACE, "worker")).some((line) => /Warm shutdown/.test(line)),
     );
     await kept.release();
     await client.imported(kept.id);
-    await eventually("its end", async () =>
-      (await pods(NAMESPACE, "worker")).every((pod) => nameOf(pod) !== nameOf(first)),
-    );
-    const [second] = await settled(NAMESPACE, "worker", 1);
-    const lost = await begin();
-    await endPod(NAMESPACE, second, "once");
-    await eventually("the next worker", async () =>
-      (await logsOf(NAMESPACE, "worker")).some((line) => /ibutsu-worker@\S+ ready\./.test(line)),
-    );
-    await lost.release();
-    await client.imported(await client.import("next.xml", junit(1)));
-    assert.equal(await client.statusOf(lost.id), "running", "and nobody runs it any more");
-  });
-
-  it("keeps what is queued while Redis restarts", async () => {
-    await scale(NAMESPACE, "Deployment", "ibutsu-worker", 0);
     await eventually("no worker", async () => (await pods(NAMESPACE, "worker")).length === 0);
-    const id = await client.import("queued.xml", junit(1));
+    const queued = await client.import("queued.xml", junit(1));
     const [redis] = await pods(NAMESPACE, "redis");
-    await endPod(NAMESPACE, redis);
-    await eventually("another Redis", async () =>
-      (await pods(NAMESPACE, "redis")).some(
-        (pod) => isReady(pod) && pod.metadata?.uid !== redis?.metadata?.uid,
-      ),
-    );
-    assert.equal(await client.statusOf(id), "pending");
-    await scale(NAMESPACE, "Deployment", "ibutsu-worker", 1);
-    await client.imported(id);
-  });
-
-  it("stays up while its database is away, for its health says nothing of it", async () => {
     const restarts = async () => restartsOf((await pods(NAMESPACE, "backend"))[0]);
     const before = await restarts();
     try {
+      await endPod(NAMESPACE, redis);
       await scale(NAMESPACE, "StatefulSet", "ibutsu-postgres", 0);
       await eventually("no database", async () => (await pods(NAMESPACE, "postgres")).length === 0);
       await eventually("no answers", async () => (await client.get("/user")).status === 500);
       assert.equal((await ask(`${API}/api/health`)).status, 200);
       assert.ok((await pods(NAMESPACE, "backend")).every(isReady));
+      // Who begins now doesn't get far.
+      const { nothing } = await starts("backend", { nothing: [{}, "ibutsu_server.connexion_app"] });
+      assert.match(nothing ?? "", /OperationalError/);
     } finally {
       await scale(NAMESPACE, "StatefulSet", "ibutsu-postgres", 1);
     }
+    await eventually("another Redis", async () =>
+      (await pods(NAMESPACE, "redis")).some(
+        (pod) => isReady(pod) && pod.metadata?.uid !== redis?.metadata?.uid,
+      ),
+    );
     // Whoever connects while it comes back waits for a minute.
     await settled(NAMESPACE, "postgres", 1);
     await eventually("answers", async () => (await client.get("/user")).status === 200);
     assert.equal(await restarts(), before);
     assert.equal((await ask(`${API}/api/health/database`)).status, 401);
     assert.equal((await client.get("/health/database")).status, 503, "whatever the database does");
+    assert.equal(await client.statusOf(queued), "pending");
+    await scale(NAMESPACE, "Deployment", "ibutsu-worker", 1);
+    await client.imported(queued);
   });
 
-  it("vacuums its database each night, after what is pruned at two", async () => {
-    const { schedule, log } = await runCronJob(NAMESPACE, "ibutsu-vacuum");
-    assert.equal(schedule, "0 3 * * *");
-    assert.match(log, /vacuuming "ibutsu\.public\.results"/);
+  it("would lose a task whose worker is killed", async () => {
+    const [worker] = await settled(NAMESPACE, "worker", 1);
+    const lost = await beginImport();
+    await endPod(NAMESPACE, worker, "once");
+    await lost.release();
+    await client.imported(await client.import("next.xml", junit(1)));
+    assert.equal(await client.statusOf(lost.id), "running", "and nobody runs it any more");
   });
 
   it("migrates before a new release serves, without a failed request or a second scheduler, and keeps sessions", async () => {
@@ -551,12 +844,23 @@ def downgrade():
       backend("ibutsu_server/queue.py"),
       queue.replace("SYNC_SECONDS = 30 * 60", "SYNC_SECONDS = 5"),
     );
+    const page = join(example.folder, "image/frontend/build/index.html");
+    writeFileSync(page, readFileSync(page, "utf8").replace("<h1>Ibutsu</h1>", "<h1>Ibutsu, second</h1>"));
+    // A run whose end never came in: what the scheduler sends each 5 s then, the worker does.
+    const { id: aborted } = JSON.parse((await client.get("/run")).body).runs[0];
+    const tests = () => sql(`select summary->>'tests' from runs where id = '${aborted}'`);
+    const counted = await tests();
+    await sql(`update runs set summary = '{"tests": 0}' where id = '${aborted}'`);
+    const pruned = await lastPrunes();
     const stops = [`${API}/api/health`, UI].map((url) => asking(url, { everyMs: 50 }));
+    let backends = 0;
     let schedulers = 0;
     let watching = true;
     const watch = (async () => {
       while (watching) {
-        schedulers = Math.max(schedulers, (await pods(NAMESPACE, "scheduler")).filter(isRunning).length);
+        const running = async (role: string) => (await pods(NAMESPACE, role)).filter(isRunning).length;
+        backends = Math.max(backends, await running("backend"));
+        schedulers = Math.max(schedulers, await running("scheduler"));
         await new Promise((next) => setTimeout(next, 200));
       }
     })();
@@ -569,13 +873,27 @@ def downgrade():
       const statuses = await stop();
       assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
     }
-    assert.equal(schedulers, 1);
+    assert.deepEqual([backends, schedulers], [2, 1], "of what overlaps, and of what must not");
+    assert.match((await ask(UI)).body, /Ibutsu, second/);
+    assert.equal(await lastPrunes(), pruned, "the new scheduler doesn't begin its day anew");
     assert.equal(await sql("select count(*) from release"), "1");
     assert.equal((await client.get("/user")).status, 200, "the old session goes on");
-    // And what the scheduler sends, the worker does.
-    await eventually("a scheduled task", async () =>
-      (await logsOf(NAMESPACE, "worker")).some((line) => /sync_aborted_runs\[.*succeeded/.test(line)),
-    );
+    await eventually("a scheduled task", async () => (await tests()) === counted);
+  });
+
+  it("fails requests where pods are killed, which a release doesn't; and has one scheduler again", async () => {
+    const stops = [`${API}/api/health`, UI].map((url) => asking(url, { everyMs: 50 }));
+    const killed = ["backend", "frontend", "scheduler"];
+    const old = await Promise.all(killed.map(async (role) => (await settled(NAMESPACE, role, 1))[0]));
+    await Promise.all(old.map((pod) => endPod(NAMESPACE, pod, "once")));
+    for (const [index, role] of killed.entries()) {
+      const [pod] = await settled(NAMESPACE, role, 1);
+      assert.notEqual(nameOf(pod), nameOf(old[index]));
+    }
+    for (const stop of stops) {
+      const statuses = await stop();
+      assert.ok(Object.keys(statuses).length > 1, JSON.stringify(statuses));
+    }
   });
 
   it("goes on in the old version when a migration fails, and says why", async () => {
@@ -591,19 +909,23 @@ def downgrade():
     assert.equal((await client.get("/user")).status, 200);
   });
 
-  it("goes back to the release before, on the new schema and without a failed request", async () => {
+  it("goes back to the release before, on the new schema; and another key ends all sessions", async () => {
     example.configure("dev", (settings) => {
       // The old image doesn't know the new revision, and would end there.
       settings.migration = { enabled: false };
+      settings.secrets = { jwt: { length: 72 } };
     });
-    const stop = asking(`${API}/api/user`, {
-      headers: { authorization: `Bearer ${client.token}` },
-      everyMs: 100,
-    });
+    const stops = [`${API}/api/health`, UI].map((url) => asking(url, { everyMs: 100 }));
     await example.withVariable("SERVICE_STACK_IMAGES", firstImages, () => example.up("dev"));
     await settled(NAMESPACE, "backend", 1);
-    const statuses = await stop();
-    assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
+    for (const stop of stops) {
+      const statuses = await stop();
+      assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
+    }
+    assert.doesNotMatch((await ask(UI)).body, /second/);
     assert.equal(await sql("select count(*) from release"), "1");
+    assert.equal((await client.get("/user")).status, 401);
+    const again = await Client.login(API, ADMIN, await password());
+    assert.equal((await again.get("/user")).status, 200);
   });
 });

@@ -24,9 +24,6 @@ TASKS = {".xml": "run_junit_import", ".tar.gz": "run_archive_import"}
 def create_app() -> Starlette:
     settings = Settings()
     celery = create_celery_app("connexion_app")
-    administrator = settings.namespace("IBUTSU_SUPERADMIN_")
-    if administrator:
-        accounts.add_superadmin(**administrator)
 
     def plain(status: HTTPStatus) -> PlainTextResponse:
         return PlainTextResponse(status.phrase, status)

@@ -5,6 +5,7 @@ import os
 from celery import Celery, signals
 from celery.schedules import crontab
 
+from ibutsu_server.accounts import add_superadmin
 from ibutsu_server.settings import Settings
 from ibutsu_server.tables import database
 
@@ -21,8 +22,10 @@ SCHEDULE = {
 
 def create_celery_app(name: str) -> Celery:
     settings = Settings()
-    # Nothing starts without its database.
-    database().connect().close()
+    engine = database()
+    # Whoever names a server in parts doesn't start without it; another way of naming it shows later.
+    if "SQLALCHEMY_DATABASE_URI" not in settings and engine.dialect.name == "postgresql":
+        engine.connect().close()
     celery = Celery(f"ibutsu_server_{name.removesuffix('_app')}")
     # Any key of Celery's may be set by a variable.
     keys = {key: value for key, value in settings.items() if key.startswith("CELERY_")}
@@ -45,6 +48,10 @@ def create_celery_app(name: str) -> Celery:
         }
         for entry, (task, schedule, age) in SCHEDULE.items()
     }
+    # Whoever has these variables, and whatever else begins so.
+    administrator = settings.namespace("IBUTSU_SUPERADMIN_")
+    if administrator:
+        add_superadmin(**administrator)
     return celery
 
 

@@ -45,7 +45,7 @@ users = table(
 tokens = table(
     "tokens",
     Column("name", Text, nullable=False),
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("token", Text, nullable=False),
 )
 imports = table(
@@ -64,7 +64,7 @@ import_files = table(
 runs = table("runs", Column("summary", JSON, nullable=False), Column("source", Text), created())
 results = table(
     "results",
-    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("run_id", ForeignKey("runs.id"), nullable=False),
     Column("test_id", Text, nullable=False),
     Column("result", Text, nullable=False),
     Column("duration", Float, nullable=False),
@@ -72,8 +72,8 @@ results = table(
 )
 artifacts = table(
     "artifacts",
-    Column("result_id", ForeignKey("results.id", ondelete="CASCADE")),
-    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE")),
+    Column("result_id", ForeignKey("results.id")),
+    Column("run_id", ForeignKey("runs.id")),
     Column("filename", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     created(),
