@@ -147,7 +147,7 @@ async function starts(
 const SECOND_SERVER = `
 import json, subprocess, sys, time
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 def status(url, **body):
@@ -156,7 +156,7 @@ def status(url, **body):
         return urlopen(Request(url, json.dumps(body).encode() if body else None, headers)).status
     except HTTPError as error:
         return error.code
-    except URLError:
+    except OSError:
         return 0
 
 gunicorn = "gunicorn -k uvicorn.workers.UvicornWorker -c config.py --bind 127.0.0.1:8081 ibutsu_server:connexion_app"
