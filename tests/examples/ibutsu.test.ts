@@ -827,6 +827,10 @@ for entry in scheduler_app.conf.beat_schedule.values():
     const [worker] = await settled(NAMESPACE, "worker", 1);
     const lost = await beginImport();
     await endPod(NAMESPACE, worker, "once");
+    // The one that was killed may go on for a moment, behind the lock.
+    await eventually("the next worker", async () =>
+      (await logsOf(NAMESPACE, "worker")).some((line) => /ibutsu-worker@\S+ ready\./.test(line)),
+    );
     await lost.release();
     await client.imported(await client.import("next.xml", junit(1)));
     assert.equal(await client.statusOf(lost.id), "running", "and nobody runs it any more");
