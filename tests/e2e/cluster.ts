@@ -100,12 +100,24 @@ interface Asking extends Question {
   by?: (answer: Answer) => string | number;
 }
 
+/** What ends those that ask and that nobody has told to stop, for their test failed. */
+const asked = new Set<() => void>();
+
+export function stopAsking(): void {
+  for (const stop of asked) stop();
+}
+
 /** Asks again and again until it is told to stop; how often each status came is returned then. 0 stands for no answer. */
 export function asking(
   url: string,
   { everyMs = 0, by = ({ status }) => status, ...question }: Asking = {},
 ): () => Promise<Record<string, number>> {
   let stopped = false;
+  const stop = () => {
+    stopped = true;
+    asked.delete(stop);
+  };
+  asked.add(stop);
   const seen: Record<string, number> = {};
   const loop = async () => {
     while (!stopped) {
@@ -116,7 +128,7 @@ export function asking(
   };
   const done = loop();
   return async () => {
-    stopped = true;
+    stop();
     await done;
     return seen;
   };
