@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { readPlatform } from "../../local/platform/paths";
 import { cluster, podsOf } from "./cluster";
-import { checkout, type Finished, pulumiArgs, run } from "./commands";
+import { checkout, type Finished, pulumi } from "./commands";
 import { docker, PrivateRegistry } from "./private-registry";
 
 const REGISTRY = "127.0.0.1:5001";
@@ -88,7 +88,7 @@ class Site {
   }
 
   async pulumi(...args: string[]): Promise<Finished> {
-    const finished = await run("npx", pulumiArgs(...args), this.folder);
+    const finished = await pulumi(this.folder, ...args);
     this.printed += finished.output;
     return finished;
   }
@@ -165,7 +165,7 @@ describe("Images from a registry that asks for credentials", () => {
         assert.ok(!text.includes(secret));
       }
     }
-    const shown = await run("npx", pulumiArgs("stack", "export", "-s", "acc", "--show-secrets"), site.folder);
+    const shown = await pulumi(site.folder, "stack", "export", "-s", "acc", "--show-secrets");
     assert.ok(shown.output.includes(bare.slice(3)), "the control: it is there, encrypted");
   });
 

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { checkout, type Finished, pulumiArgs, run } from "./commands";
+import { checkout, type Finished, pulumi } from "./commands";
 
 class Project {
   readonly folder = mkdtempSync(join(tmpdir(), "notes-"));
@@ -15,7 +15,7 @@ class Project {
 
   /** `npx pulumi …`. */
   pulumi(...args: string[]): Promise<Finished> {
-    return run("npx", pulumiArgs(...args), this.folder);
+    return pulumi(this.folder, ...args);
   }
 
   /** `npx pulumi …`, which must succeed; returns what it printed. */

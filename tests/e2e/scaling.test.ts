@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServiceStackArgs } from "../../src/schema/stack-args";
 import { ask, asking, cluster, podsOf } from "./cluster";
-import { checkout, type Finished, pulumiArgs, run } from "./commands";
+import { checkout, type Finished, pulumi } from "./commands";
 import { eventually } from "./eventually";
 import { mostPods, replicasInTurn } from "./watching";
 
@@ -16,7 +16,7 @@ const SITE = "http://scaling.dev.localhost";
 
 const folder = mkdtempSync(join(tmpdir(), "scaling-"));
 
-const pulumi = (...args: string[]): Promise<Finished> => run("npx", pulumiArgs(...args, "-s", "dev"), folder);
+const onDev = (...args: string[]): Promise<Finished> => pulumi(folder, ...args, "-s", "dev");
 
 /** Says this of the stack beyond the program. */
 function configure(args: object): void {
@@ -31,7 +31,7 @@ async function up(hasty: object = { replicas: 2 }): Promise<void> {
   version += 1;
   const env = { VERSION: String(version) };
   configure({ backend: { env }, services: { hasty: { env, ...hasty }, busy: { env } } });
-  const { code, output } = await pulumi("up", "--yes", "--skip-preview");
+  const { code, output } = await onDev("up", "--yes", "--skip-preview");
   assert.equal(code, 0, output);
 }
 
@@ -70,13 +70,13 @@ describe("Scaling", () => {
 
   after(async () => {
     await calm();
-    await pulumi("destroy", "--yes", "--skip-preview");
+    await onDev("destroy", "--yes", "--skip-preview");
     await cluster().core.deleteNamespace({ name: namespace });
   });
 
   it("refuses a scheduler with two replicas", async () => {
     configure({ schedulers: { beat: { replicas: 2 } } });
-    const { code, output } = await pulumi("preview");
+    const { code, output } = await onDev("preview");
     assert.notEqual(code, 0);
     assert.match(output, /schedulers\.beat\.replicas.*must be exactly 1/s);
   });

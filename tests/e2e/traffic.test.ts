@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { readPlatform } from "../../local/platform/paths";
 import type { ServiceStackArgs } from "../../src/schema/stack-args";
 import { type Answer, ask, asking, cluster, through } from "./cluster";
-import { checkout, pulumiArgs, run } from "./commands";
+import { checkout, pulumi } from "./commands";
 import { eventually } from "./eventually";
 
 const NAMESPACE = "traffic-acc";
@@ -18,8 +18,8 @@ const OTHER = "www-traffic.acc.localhost";
 
 const folder = mkdtempSync(join(tmpdir(), "traffic-"));
 
-async function pulumi(...args: string[]): Promise<string> {
-  const { code, output } = await run("npx", pulumiArgs(...args), folder);
+async function succeeds(...args: string[]): Promise<string> {
+  const { code, output } = await pulumi(folder, ...args);
   assert.equal(code, 0, output);
   return output;
 }
@@ -28,7 +28,7 @@ async function pulumi(...args: string[]): Promise<string> {
 async function up(args: ServiceStackArgs): Promise<void> {
   const config = { "traffic:stack": { tier: "acc", ...args } };
   writeFileSync(join(folder, "Pulumi.acc.yaml"), JSON.stringify({ config }));
-  await pulumi("up", "-s", "acc", "--yes", "--skip-preview");
+  await succeeds("up", "-s", "acc", "--yes", "--skip-preview");
 }
 
 /** Asks until the controller has heard of what changed. */
@@ -167,7 +167,7 @@ describe("Traffic from outside", () => {
   });
 
   after(async () => {
-    await pulumi("destroy", "-s", "acc", "--yes", "--skip-preview");
+    await succeeds("destroy", "-s", "acc", "--yes", "--skip-preview");
     await cluster().core.deleteNamespace({ name: NAMESPACE });
   });
 
@@ -261,11 +261,7 @@ describe("Traffic from outside", () => {
     });
 
     it("tells the program where each process is reached", async () => {
-      const { stdout } = await run(
-        "npx",
-        pulumiArgs("stack", "output", "urls", "--json", "-s", "acc"),
-        folder,
-      );
+      const { stdout } = await pulumi(folder, "stack", "output", "urls", "--json", "-s", "acc");
       assert.deepEqual(JSON.parse(stdout), { backend: `https://${API}`, frontend: `https://${WEB}` });
     });
   });

@@ -9,7 +9,7 @@ import { parse, stringify } from "yaml";
 import { prepareExample, removeExample } from "../../local/examples/project";
 import { readPlatform } from "../../local/platform/paths";
 import { podsOf } from "../e2e/cluster";
-import { checkout, type Finished, pulumiArgs, run } from "../e2e/commands";
+import { checkout, type Finished, pulumi, run } from "../e2e/commands";
 
 /** What a stack's file says of the stack, as far as it is of any shape. */
 // biome-ignore lint/suspicious/noExplicitAny: what stands where is the test's matter
@@ -27,7 +27,7 @@ export class Example {
 
   /** `npx pulumi …` in the example's project. */
   pulumi(...args: string[]): Promise<Finished> {
-    return run("npx", pulumiArgs(...args), this.folder);
+    return pulumi(this.folder, ...args);
   }
 
   /** `npx pulumi up`, which must succeed. */
