@@ -15,6 +15,7 @@ import {
   endPod,
   isReady,
   isRunning,
+  killWorker,
   logsOf,
   nameOf,
   pods,
@@ -828,7 +829,7 @@ for entry in scheduler_app.conf.beat_schedule.values():
   it("would lose a task whose worker is killed", async () => {
     const [worker] = await settled(NAMESPACE, "worker", 1);
     const lost = await beginImport();
-    await endPod(NAMESPACE, worker, "once");
+    await killWorker(NAMESPACE, worker);
     // The one that was killed may go on for a moment, behind the lock.
     await eventually("the next worker", async () =>
       (await logsOf(NAMESPACE, "worker")).some((line) => /ibutsu-worker@\S+ ready\./.test(line)),

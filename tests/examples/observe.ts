@@ -5,6 +5,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { cluster } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
+import { inPod } from "./example";
 
 /** All pods of a role, those that are going among them. */
 export async function pods(namespace: string, role: string): Promise<V1Pod[]> {
@@ -67,6 +68,20 @@ export async function staysAlone(namespace: string, name: string, role: string):
 export async function endPod(namespace: string, pod: V1Pod | undefined, at?: "once"): Promise<void> {
   const gracePeriodSeconds = at === "once" ? 0 : undefined;
   await cluster().core.deleteNamespacedPod({ name: nameOf(pod), namespace, gracePeriodSeconds });
+}
+
+/** Ends a worker at once, and has Redis know of it. By itself that goes on handing messages to a client whose end it hasn't
+ * heard of, and they are lost, until its keepalive notices after minutes. */
+export async function killWorker(namespace: string, pod: V1Pod | undefined): Promise<void> {
+  await endPod(namespace, pod, "once");
+  await eventually("the end of the pod", async () => {
+    const found = await pods(namespace, pod?.metadata?.labels?.["app.kubernetes.io/component"] ?? "");
+    return found.every((other) => nameOf(other) !== nameOf(pod));
+  });
+  const forget = `export REDISCLI_AUTH="$(cat /run/secrets/redis/password)"
+for address in $(redis-cli client list | grep -o " addr=${pod?.status?.podIP}:[0-9]*" | cut -d= -f2); do redis-cli client kill addr $address; done`;
+  const { code, output } = await inPod(namespace, "redis", ["sh", "-c", forget]);
+  assert.equal(code, 0, output);
 }
 
 /** What all pods of a role have written. */

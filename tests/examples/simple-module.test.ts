@@ -14,6 +14,7 @@ import {
   evict,
   isReady,
   isRunning,
+  killWorker,
   logsOf,
   nameOf,
   pods,
@@ -607,7 +608,7 @@ SM_MODULES_ENABLED='Users,Settings' python -c "$ask" 2>&1 | tail -3 | tr '\\n' '
     );
     const [second] = await settled(NAMESPACE, "worker", 1);
     const releaseLost = await begin();
-    await endPod(NAMESPACE, second, "once");
+    await killWorker(NAMESPACE, second);
     const [third] = await settled(NAMESPACE, "worker", 1);
     assert.notEqual(nameOf(third), nameOf(second));
     await releaseLost();
