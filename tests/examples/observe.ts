@@ -55,13 +55,11 @@ export async function staysAlone(namespace: string, name: string, role: string):
   assert.match(refused, /ReadWriteOncePod/);
   assert.equal((await pods(namespace, role)).filter(isRunning).length, 1);
   await scale(namespace, "Deployment", `${name}-${role}`, 1);
-  // Where nothing stands in its way, a second pod runs.
+  // Where nothing stands in its way, a second pod runs. One that isn't ready yet would miss the signal to end.
   await scale(namespace, "Deployment", `${name}-worker`, 2);
-  await eventually(
-    "two workers",
-    async () => (await pods(namespace, "worker")).filter(isRunning).length === 2,
-  );
+  await settled(namespace, "worker", 2);
   await scale(namespace, "Deployment", `${name}-worker`, 1);
+  await settled(namespace, "worker", 1);
 }
 
 /** Ends a pod: in its own time, or at once, as when its node is lost. */
