@@ -331,6 +331,10 @@ describe("handoffrail in production", () => {
   });
 
   it("counts a client's requests in all pods together", async () => {
+    await eventually(
+      "several pods",
+      async () => (await pods(namespace, "backend")).filter(isReady).length > 1,
+    );
     const answers: Answer[] = [];
     for (let asked = 0; asked < 130; asked++) answers.push(await ask(`${url}/`, asKey(key)));
     assert.ok(answers.some(({ status }) => status === 429));

@@ -47,15 +47,17 @@ async function podsIn(namespace: string): Promise<V1Pod[]> {
   return items.filter((pod) => !isGone(pod) && !pod.metadata?.deletionTimestamp);
 }
 
-const allReady = () =>
-  eventually(
-    "all pods are ready",
-    async () => {
-      const found = (await Promise.all(NAMESPACES.map(podsIn))).flat();
-      return found.every(isReady) && found;
-    },
-    5 * 60_000,
-  );
+async function allReady(): Promise<V1Pod[]> {
+  let waiting: V1Pod[] = [];
+  const ready = async () => {
+    const found = (await Promise.all(NAMESPACES.map(podsIn))).flat();
+    waiting = found.filter((pod) => !isReady(pod));
+    return waiting.length === 0 && found;
+  };
+  return eventually("all pods are ready", ready, 5 * 60_000).catch((error: Error) => {
+    throw new Error(`${error.message}; these aren't: ${waiting.map(nameOf).join(", ")}`);
+  });
+}
 
 async function allAnswer(): Promise<void> {
   for (const [system, { url, says }] of Object.entries(SYSTEMS)) {
