@@ -10,7 +10,7 @@ import { readPlatform, stateFiles } from "../platform/paths";
 /** Commands that do nothing useful without a cluster. */
 const NEEDS_CLUSTER = ["up", "refresh", "destroy"];
 
-const ANSWER_TIMEOUT_MS = 500;
+const ANSWER_TIMEOUT_MS = 10_000; // a port where nobody listens refuses at once; a busy machine takes its time
 
 /** Leads kubectl, the kubernetes provider and Docker to the local platform, whether it is up or not. */
 export function platformEnvironment(state: string): NodeJS.ProcessEnv {

@@ -52,6 +52,12 @@ if [ -s "$PGDATA/PG_VERSION" ]; then
   fi
   # A volume that is mounted for a group is made writable for it, on some clusters at each start; the server refuses that.
   chmod 0700 "$PGDATA"
+  # A server that was killed has left its lock, and was process 1 of its container. Here that is this shell: the lock would look
+  # held for ever. No number says which processes live in other containers; that no other pod has the volume is the cluster's to see to.
+  if [ -e "$PGDATA/postmaster.pid" ]; then
+    echo "The server before this one was killed. Its lock is taken away, and what it had promised to keep is read from its log."
+    rm -f "$PGDATA/postmaster.pid"
+  fi
 else
   rm -rf "$PGDATA.new"
   initdb --pgdata="$PGDATA.new" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --data-checksums --no-instructions

@@ -26,6 +26,26 @@ async function digests(project: ProjectCopy, stack: string): Promise<Record<stri
   return (await project.outputs(stack)).images as never;
 }
 
+/** The number that this machine has for process 1 of Postgres' container in a pod. */
+function firstProcess(pod: string): number {
+  const read = (pid: string, file: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, "utf8");
+    } catch {
+      return ""; // it has ended
+    }
+  };
+  const groups = [pod, pod.replaceAll("-", "_")];
+  const found = readdirSync("/proc").find(
+    (pid) =>
+      read(pid, "comm") === "postgres\n" &&
+      /^NSpid:.*\s1$/m.test(read(pid, "status")) &&
+      groups.some((group) => read(pid, "cgroup").includes(group)),
+  );
+  assert.ok(found, `no process of pod ${pod}`);
+  return Number(found);
+}
+
 describe("The sample product", () => {
   let project: ProjectCopy;
 
@@ -143,6 +163,26 @@ describe("The sample product", () => {
     assert.equal(status, 201);
     assert.match((await ask(`https://${STACKS.acc}/api/notes`)).body, /only in acc/);
     assert.doesNotMatch((await ask(`http://${STACKS.dev}/api/notes`)).body, /only in acc/);
+  });
+
+  it("finds its data again when its database was killed", async () => {
+    const { core } = cluster();
+    const pod = { name: "notes-postgres-0", namespace: "notes-acc" };
+    const uid = (await core.readNamespacedPod(pod)).metadata?.uid ?? "";
+    process.kill(firstProcess(uid), "SIGKILL");
+    // Before the server is started again where it was.
+    await core.deleteNamespacedPod({ ...pod, gracePeriodSeconds: 0 });
+    await eventually("another server", async () => {
+      const next = await core.readNamespacedPod(pod).catch(() => undefined);
+      const isReady = next?.status?.conditions?.some(
+        ({ type, status }) => type === "Ready" && status === "True",
+      );
+      return isReady && next?.metadata?.uid !== uid;
+    });
+    assert.match(await core.readNamespacedPodLog({ ...pod, container: "prepare" }), /was killed/);
+    await eventually("the notes", async () =>
+      /only in acc/.test((await ask(`https://${STACKS.acc}/api/notes`)).body),
+    );
   });
 
   it("serves https where the tier asks for it, with a certificate that holds, and sends http there", async () => {
