@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { exampleNames, prepareExample, removeExample } from "./examples/project";
-import { checkoutDir, readPlatform, stateDir } from "./platform/paths";
+import { binOf, checkoutDir, readPlatform, stateDir } from "./platform/paths";
 import { explain, Problem } from "./platform/problem";
 import { ensureUp } from "./platform/up";
 
@@ -17,11 +17,10 @@ npm run example -- <system> [dev|acc|prod] --destroy  with all its data
 npm run example -- <system> [dev|acc|prod] --real  the real images, from wherever they are; without its promises`;
 
 const STACKS = ["dev", "acc", "prod"];
-const bin = (command: string) => join(checkoutDir, "node_modules", ".bin", command);
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 async function isDeployed(folder: string, stack: string): Promise<boolean> {
-  const { stdout } = await execa(bin("pulumi"), ["stack", "ls", "--json"], { cwd: folder });
+  const { stdout } = await execa(binOf("pulumi"), ["stack", "ls", "--json"], { cwd: folder });
   const stacks = JSON.parse(stdout) as { name: string; resourceCount?: number }[];
   return stacks.some(({ name, resourceCount = 0 }) => name === stack && resourceCount > 0);
 }
@@ -30,14 +29,14 @@ async function deploy(folder: string, stack: string): Promise<void> {
   const args = ["up", "--yes", "--skip-preview", "-s", stack];
   // On a terminal the CLI draws one table; into a log it writes a line for each change.
   if (!process.stdout.isTTY) args.push("--non-interactive");
-  const { exitCode } = await execa(bin("pulumi"), args, { cwd: folder, stdio: "inherit", reject: false });
+  const { exitCode } = await execa(binOf("pulumi"), args, { cwd: folder, stdio: "inherit", reject: false });
   if (exitCode !== 0) throw new Problem(`pulumi ended with exit code ${exitCode}; its messages are above`);
 }
 
 /** They change sources, end pods and fill databases; dev is left as they need it. */
 async function runPromises(system: string): Promise<void> {
   const tests = join(checkoutDir, "dist", "tests", "examples", `${system}.test.js`);
-  const { exitCode } = await execa(bin("mocha"), ["--no-config", "--timeout", "600000", tests], {
+  const { exitCode } = await execa(binOf("mocha"), ["--no-config", "--timeout", "600000", tests], {
     cwd: checkoutDir,
     env: { SERVICE_STACK_STATE: stateDir() },
     stdio: "inherit",

@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { usersCluster } from "./platform/cluster-choice";
 import { undoInterrupted } from "./platform/interrupted";
 import { poll } from "./platform/node";
-import { checkoutDir, type Platform, stateDir } from "./platform/paths";
+import { binOf, checkoutDir, type Platform, stateDir } from "./platform/paths";
 import { explain, Problem } from "./platform/problem";
 import { type Report, runSteps, seconds } from "./platform/progress";
 import { lockOwners, ownerLives } from "./platform/stacks";
@@ -20,7 +20,7 @@ const STACK = "dev";
 const PROJECT = "notes";
 const OTHER_RUN_MS = 15 * 60_000;
 const FRONT_PAGE_MS = 60_000;
-const PULUMI = join(checkoutDir, "node_modules", ".bin", "pulumi");
+const PULUMI = binOf("pulumi");
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 

@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { checkoutDir, REGISTRY, readPlatform, stateDir } from "../platform/paths";
+import { binOf, checkoutDir, REGISTRY, readPlatform, stateDir } from "../platform/paths";
 
 const EXAMPLES = join(checkoutDir, "examples");
 
@@ -49,10 +49,7 @@ export function prepareExample(system: string, { standIns }: { standIns: boolean
 /** Takes a stack of an example away with all its data, protected or not, and without asking. */
 export async function removeExample(folder: string, stack: string): Promise<void> {
   const pulumi = (...args: string[]) =>
-    execa(join(checkoutDir, "node_modules", ".bin", "pulumi"), [...args, "-s", stack], {
-      cwd: folder,
-      all: true,
-    });
+    execa(binOf("pulumi"), [...args, "-s", stack], { cwd: folder, all: true });
   const { namespace } = JSON.parse((await pulumi("stack", "output", "--json")).stdout);
   await pulumi("state", "unprotect", "--all", "--yes");
   await pulumi("destroy", "--yes", "--skip-preview", "--non-interactive");

@@ -44,6 +44,9 @@ function findCheckout(from: string): string {
 /** The checkout's root folder, the same from sources and from compiled files. */
 export const checkoutDir = realpathSync(findCheckout(__dirname));
 
+/** A command of the checkout's packages. */
+export const binOf = (command: string): string => join(checkoutDir, "node_modules", ".bin", command);
+
 function xdg(variable: string, fallback: string): string {
   const value = process.env[variable];
   // The XDG specification: a relative path is invalid and must be ignored.

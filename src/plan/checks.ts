@@ -13,7 +13,7 @@ import { quantity } from "./quantity";
 import { resolve, type Targets } from "./references";
 import type { PodPlan, Text } from "./stack-plan";
 import type { GivenCheck } from "./store-plan";
-import { plain } from "./text";
+import { isGivenHole, plain } from "./text";
 
 interface CheckContext {
   tier: Tier;
@@ -83,7 +83,7 @@ function isKnown(texts: readonly Text[]): boolean {
 
 /** Whether it is known once the values are that the user has given. */
 function isGiven({ parts }: Text): boolean {
-  return parts.every((part) => typeof part === "string" || part.hole === "given");
+  return parts.every((part) => typeof part === "string" || isGivenHole(part));
 }
 
 function shown(path: string, texts: readonly Text[]): string | undefined {

@@ -16,6 +16,7 @@ import { resolve, type Targets } from "./references";
 import type { EnvFromPlan, PodPlan, Text } from "./stack-plan";
 import type { GivenCheck } from "./store-plan";
 import type { PlannedTelemetry } from "./telemetry";
+import { isGivenHole } from "./text";
 import { TIERS } from "./tiers";
 
 /** What the stack offers to variables. */
@@ -96,8 +97,7 @@ export function planEnvironment(
 function givenWhole(value: string, { parts }: Text): number | undefined {
   const [part, ...others] = parts;
   const direct = givenIndex(value) !== undefined || /^\$\{\s*config\./.test(value);
-  if (!direct || others.length > 0 || typeof part !== "object" || part.hole !== "given") return undefined;
-  return part.index;
+  return direct && others.length === 0 && part !== undefined && isGivenHole(part) ? part.index : undefined;
 }
 
 /** Adds what the arguments at `path` set, and takes away what they unset. */

@@ -6,9 +6,9 @@ import { broken } from "./checks";
 import { databaseHostProblem } from "./connection";
 import { imageProblem } from "./images";
 import { incomplete, sslModeOf } from "./postgres-url";
-import type { Hole, Text } from "./stack-plan";
+import type { Text } from "./stack-plan";
 import type { GivenCheck, GivenChecksPlan } from "./store-plan";
-import { encodedFor, plain } from "./text";
+import { encodedFor, isGivenHole, plain } from "./text";
 import { parseUrl } from "./url-parts";
 
 export interface JudgedGiven {
@@ -24,20 +24,19 @@ interface Secret {
 /** The values that a check looks at. */
 export function indexesOf(check: GivenCheck): number[] {
   if (check.check !== "setting") return [check.index];
-  return check.texts.flatMap(({ parts }) => parts).flatMap((part) => (isHole(part) ? part.index : []));
+  return check.texts.flatMap(({ parts }) => parts).flatMap((part) => (isGivenHole(part) ? part.index : []));
 }
 
 /** A text with its holes filled; nothing as long as one of the values isn't known. */
 function filled({ parts }: Text, values: ReadonlyMap<number, string>): Text | undefined {
   const pieces = parts.map((part) => {
-    if (!isHole(part)) return part as string;
+    if (typeof part === "string") return part;
+    if (!isGivenHole(part)) return undefined;
     const value = values.get(part.index);
     return value === undefined ? undefined : encodedFor(part, value);
   });
   return pieces.every(isDefined) ? plain(pieces.join("")) : undefined;
 }
-
-const isHole = (part: string | Hole) => typeof part !== "string" && part.hole === "given";
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
 

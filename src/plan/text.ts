@@ -12,6 +12,11 @@ export function secretHole(hole: Hole): Text {
   return { parts: [hole], secret: true };
 }
 
+/** Whether a part stands for an Output or an encrypted value of the user's. */
+export function isGivenHole(part: string | Hole): part is Extract<Hole, { hole: "given" }> {
+  return typeof part !== "string" && part.hole === "given";
+}
+
 /** The pieces one after the other; a secret among them makes the whole a secret. */
 export function concat(...pieces: (string | Text)[]): Text {
   const parts: Text["parts"] = [];

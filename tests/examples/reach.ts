@@ -33,7 +33,10 @@ export const place = (name: string, namespace: string, role: string): Place => (
 
 /** Whether the policies let a connection by: out of where it begins, and into where it leads. */
 export function reaches(policies: NetworkPolicy[], from: Place, to: Place, port: number): boolean {
-  return letBy(policies, "Egress", from, to, port) && letBy(policies, "Ingress", to, from, port);
+  return (
+    letBy(policies, "Egress", from, (peer) => isPeer(peer, from.namespace, to), port) &&
+    letBy(policies, "Ingress", to, (peer) => isPeer(peer, to.namespace, from), port)
+  );
 }
 
 /** Whether the policies let a pod connect to an address outside of the cluster. */
@@ -43,20 +46,8 @@ export function reachesAddress(
   address: string,
   port: number,
 ): boolean {
-  const selecting = policies.filter(
-    ({ metadata, spec }) =>
-      metadata?.namespace === from.namespace &&
-      spec?.policyTypes?.includes("Egress") &&
-      selects(spec.podSelector, from.labels),
-  );
-  const rules = selecting.flatMap(({ spec }) => spec?.egress ?? []);
-  return (
-    selecting.length === 0 ||
-    rules.some(
-      ({ to, ports }) =>
-        (!to || to.some(({ ipBlock }) => ipBlock && holds(ipBlock, address))) && isOpen(ports, port),
-    )
-  );
+  const isThere = ({ ipBlock }: NetworkPolicyPeer) => ipBlock !== undefined && holds(ipBlock, address);
+  return letBy(policies, "Egress", from, isThere, port);
 }
 
 function holds({ cidr, except = [] }: IPBlock, address: string): boolean {
@@ -75,7 +66,7 @@ function letBy(
   policies: NetworkPolicy[],
   direction: "Ingress" | "Egress",
   own: Place,
-  other: Place,
+  isOther: (peer: NetworkPolicyPeer) => boolean,
   port: number,
 ): boolean {
   const selecting = policies.filter(
@@ -90,10 +81,7 @@ function letBy(
       ? (spec?.ingress ?? []).map(({ from, ports }) => ({ peers: from, ports }))
       : (spec?.egress ?? []).map(({ to, ports }) => ({ peers: to, ports })),
   );
-  return rules.some(
-    ({ peers, ports }) =>
-      (!peers || peers.some((peer) => isPeer(peer, own.namespace, other))) && isOpen(ports, port),
-  );
+  return rules.some(({ peers, ports }) => (!peers || peers.some(isOther)) && isOpen(ports, port));
 }
 
 function isPeer(peer: NetworkPolicyPeer, ownNamespace: string, other: Place): boolean {
