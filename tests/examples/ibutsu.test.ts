@@ -9,12 +9,12 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { type Answer, ask, asking, podsOf, type Question } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
+import { mostPods } from "../e2e/watching";
 import { Example, inPod, query, type Settings, tellsOf } from "./example";
 import { runCronJob } from "./jobs";
 import {
   endPod,
   isReady,
-  isRunning,
   killWorker,
   logsOf,
   nameOf,
@@ -866,27 +866,17 @@ def downgrade():
     await sql(`update runs set summary = '{"tests": 0}' where id = '${aborted}'`);
     const begun = new Date();
     const stops = [`${API}/api/health`, UI].map((url) => asking(url, { everyMs: 50 }));
-    let backends = 0;
-    let schedulers = 0;
-    let watching = true;
-    const watch = (async () => {
-      while (watching) {
-        const running = async (role: string) => (await pods(NAMESPACE, role)).filter(isRunning).length;
-        backends = Math.max(backends, await running("backend"));
-        schedulers = Math.max(schedulers, await running("scheduler"));
-        await new Promise((next) => setTimeout(next, 200));
-      }
-    })();
-    await example.up("dev").finally(async () => {
-      watching = false;
-      await watch;
+    const countPods = await mostPods(NAMESPACE);
+    let most: Record<string, number> = {};
+    await example.up("dev").finally(() => {
+      most = countPods();
     });
     await settled(NAMESPACE, "backend", 1);
     for (const stop of stops) {
       const statuses = await stop();
       assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
     }
-    assert.deepEqual([backends, schedulers], [2, 1], "of what overlaps, and of what must not");
+    assert.deepEqual([most.backend, most.scheduler], [2, 1], "of what overlaps, and of what must not");
     assert.match((await ask(UI)).body, /Ibutsu, second/);
     const pruned = await lastPrunes();
     assert.deepEqual(

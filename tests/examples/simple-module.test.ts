@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { type Answer, ask, asking, cluster, podsOf, type Question } from "../e2e/cluster";
 import { eventually } from "../e2e/eventually";
+import { mostPods } from "../e2e/watching";
 import { Example, inPod, query, type Settings, tellsOf } from "./example";
 import {
   endPod,
   evict,
   isReady,
-  isRunning,
   killWorker,
   logsOf,
   nameOf,
@@ -63,26 +63,6 @@ const probeOf = async (role: string) => {
   assert.ok(command, role);
   return command;
 };
-
-/** Counts the running pods of roles until it is told to stop; the most that there were of each is returned then. */
-function watching(...roles: string[]): () => Promise<number[]> {
-  const most = roles.map(() => 0);
-  let stopped = false;
-  const done = (async () => {
-    while (!stopped) {
-      for (const [index, role] of roles.entries()) {
-        const running = (await pods(NAMESPACE, role)).filter(isRunning).length;
-        most[index] = Math.max(most[index] ?? 0, running);
-      }
-      await new Promise((next) => setTimeout(next, 200));
-    }
-  })();
-  return async () => {
-    stopped = true;
-    await done;
-    return most;
-  };
-}
 
 describe("simple_module, as it is written", () => {
   let example: Example;
@@ -560,7 +540,7 @@ SM_MODULES_ENABLED='Users,Settings' python -c "$ask" 2>&1 | tail -3 | tr '\\n' '
     const purged = await lastPurge();
     const [web] = await settled(NAMESPACE, "backend", 1);
     const [beat] = await settled(NAMESPACE, "beat", 1);
-    const most = watching("beat");
+    const countPods = await mostPods(NAMESPACE);
     const stop = asking(`http://${HOST}/health/live`, { everyMs: 50 });
     await Promise.all([endPod(NAMESPACE, beat, "once"), endPod(NAMESPACE, web, "once")]);
     for (const lost of [beat, web]) {
@@ -568,7 +548,7 @@ SM_MODULES_ENABLED='Users,Settings' python -c "$ask" 2>&1 | tail -3 | tr '\\n' '
       const [next] = await settled(NAMESPACE, role, 1);
       assert.notEqual(nameOf(next), nameOf(lost));
     }
-    assert.deepEqual(await most(), [1]);
+    assert.equal(countPods().beat, 1);
     // So a failed request would be seen in a rollout too.
     assert.notDeepEqual(Object.keys(await stop()), ["200"]);
     assert.equal(await lastPurge(), purged);
@@ -672,15 +652,18 @@ def downgrade():
     const purged = await lastPurge();
     const [oldBeat = ""] = await podsOf(NAMESPACE, "beat");
     const stop = asking(`http://${HOST}/health/live`, { everyMs: 50 });
-    const most = watching("beat", "backend");
+    const countPods = await mostPods(NAMESPACE);
+    let most: Record<string, number> = {};
     example.configure("dev", (settings) => {
       settings.secrets = { session: { length: 49 } };
     });
-    await example.up("dev");
+    await example.up("dev").finally(() => {
+      most = countPods();
+    });
     const statuses = await stop();
     assert.deepEqual(Object.keys(statuses), ["200"], JSON.stringify(statuses));
     // Where nothing stands in its way, the old one runs on beside the new one.
-    assert.deepEqual(await most(), [1, 2]);
+    assert.deepEqual([most.beat, most.backend], [1, 2]);
     assert.ok(!(await podsOf(NAMESPACE, "beat")).includes(oldBeat));
     assert.equal(await lastPurge(), purged, "the new beat must not begin its day anew");
     const { migration } = JSON.parse((await ask(`http://${HOST}/health`)).body);

@@ -2,7 +2,7 @@
  * What a Node program's folder says of its packages: the Pulumi plugins they need, their versions, and how
  * to install them. It only reads; running npm and the program is `processes.ts`.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 export interface Manifest {
@@ -53,20 +53,24 @@ function foldersIn(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith("."))
-      .map((entry) => join(folder, entry.name));
+      .map((entry) => join(folder, entry.name))
+      .filter(existsSync); // a link may lead nowhere
   } catch {
     return [];
   }
 }
 
-/** Every installed package with its manifest, nested ones too. */
-function installed(modules: string): Manifest[] {
+/** Every installed package with its manifest, nested ones too; each folder once, for links may lead back. */
+function installed(modules: string, seen = new Set<string>()): Manifest[] {
   const folders = foldersIn(modules).flatMap((folder) =>
     folder.startsWith(join(modules, "@")) ? foldersIn(folder) : [folder],
   );
   return folders.flatMap((folder) => {
-    const manifest = readManifest(folder);
-    return [...(manifest ? [manifest] : []), ...installed(join(folder, "node_modules"))];
+    const real = realpathSync(folder);
+    if (seen.has(real)) return [];
+    seen.add(real);
+    const manifest = readManifest(real);
+    return [...(manifest ? [manifest] : []), ...installed(join(real, "node_modules"), seen)];
   });
 }
 

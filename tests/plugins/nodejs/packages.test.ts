@@ -1,6 +1,6 @@
 /** What the language host reads from a program's folders, without an engine. */
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { environmentOf, parseOptions, words } from "../../../local/plugins/nodejs/options";
@@ -43,6 +43,15 @@ describe("a Node program's folder", () => {
 
   it("tells them for a compiled program in a folder below, too", () => {
     equal(requiredPlugins(join(folder, "dist")).length, 2);
+  });
+
+  it("reads each folder once, where a link leads back to one that is read already, or nowhere", () => {
+    symlinkSync(folder, join(folder, "node_modules/itself"));
+    symlinkSync("gone", join(folder, "node_modules/lost"));
+    deepEqual(
+      requiredPlugins(folder).map(({ name }) => name),
+      ["random", "acme"],
+    );
   });
 
   it("tells nothing where nothing is installed", () => {
