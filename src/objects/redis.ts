@@ -87,6 +87,9 @@ function configuration(plan: StackPlan, redis: RedisPlan): StackObject {
         ...(redis.volume ? ["appendonly yes", "appendfsync everysec"] : ["appendonly no"]),
         // The append-only file is what is restored from; snapshots beside it would only cost memory.
         'save ""',
+        // A worker whose node is lost goes on being handed messages until the server notices: by default after ten minutes,
+        // so after one. https://redis.io/docs/latest/develop/reference/clients/#tcp-keepalive
+        "tcp-keepalive 30",
         `maxmemory ${redis.maxMemoryBytes}`,
         `maxmemory-policy ${redis.maxmemoryPolicy}`,
         `include ${SECRETS}/auth.conf`,

@@ -198,6 +198,7 @@ describe("A stack's databases", () => {
     await redis("PAGES", "set page old");
     await redis("PAGES", "flushall");
     assert.equal(await redis("QUEUE", "lrange jobs 0 -1"), "first");
+    assert.match(await redis("QUEUE", "config get tcp-keepalive"), /tcp-keepalive\s+30\b/);
     assert.match(await redis("QUEUE", "config get maxmemory-policy"), /noeviction/);
     assert.match(await redis("PAGES", "config get maxmemory-policy"), /allkeys-lru/);
     const [queue, pages] = await Promise.all([

@@ -8,6 +8,7 @@ import { readStatus } from "../../local/platform/node";
 import { ask, cluster } from "../e2e/cluster";
 import { state, succeed } from "../e2e/commands";
 import { eventually } from "../e2e/eventually";
+import { mostPods } from "../e2e/watching";
 import { Example } from "./example";
 import { isReady, isRunning, nameOf, pods } from "./observe";
 
@@ -137,21 +138,13 @@ describe("The five systems, side by side", () => {
     await eventually("the node is gone", () => readStatus(state) === undefined || undefined, 20_000);
     await assert.rejects(ask(SYSTEMS.ibutsu?.url ?? ""));
     await succeed("npm", ["run", "local", "--", "up"]);
-    let most = 0;
-    let watching = true;
-    const watch = (async () => {
-      while (watching) {
-        most = Math.max(most, ...(await schedulers()).map((names) => names.length));
-        await new Promise((next) => setTimeout(next, 500));
-      }
-    })();
-    await allReady()
-      .then(allAnswer)
-      .finally(() => {
-        watching = false;
-        return watch;
-      });
-    assert.equal(most, 1);
+    const counted = await Promise.all(NAMESPACES.map(mostPods));
+    await allReady();
+    await allAnswer();
+    const most = counted.map((count) => count());
+    for (const [index, { scheduler }] of Object.values(SYSTEMS).entries()) {
+      if (scheduler) assert.equal(most[index]?.[scheduler], 1, NAMESPACES[index]);
+    }
     assert.deepEqual(await claims(), before);
   });
 });
