@@ -69,7 +69,7 @@ export async function endPod(namespace: string, pod: V1Pod | undefined, at?: "on
 }
 
 /** Ends a worker at once, and has Redis know of it. By itself that goes on handing messages to a client whose end it hasn't
- * heard of, and they are lost, until its keepalive notices after minutes. */
+ * heard of, and they are lost, until its keepalive notices after a minute. */
 export async function killWorker(namespace: string, pod: V1Pod | undefined): Promise<void> {
   await endPod(namespace, pod, "once");
   await eventually("the end of the pod", async () => {
