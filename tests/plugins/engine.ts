@@ -10,8 +10,11 @@ import {
   type EngineEvent,
   LocalWorkspace,
   type OutputMap,
+  type PreviewResult,
   PulumiCommand,
+  type RefreshResult,
   type Stack,
+  type UpResult,
 } from "@pulumi/pulumi/automation";
 import { resolve } from "pulumi/lib/resolve";
 import { stateDir } from "../../local/platform/paths";
@@ -55,6 +58,7 @@ export async function built(this: Mocha.Context): Promise<void> {
 export interface Run {
   /** The engine's operations on resources of the wanted type, in order. */
   operations: string[];
+  /** Of an `up`, also of one that failed. */
   outputs: OutputMap;
   /** Errors and warnings as the display shows them. */
   messages: string[];
@@ -136,16 +140,21 @@ export class TestStack {
       program: Program;
       onEvent(event: EngineEvent): void;
       onOutput(): void;
-    }) => Promise<unknown>,
+      showSecrets: boolean;
+    }) => Promise<UpResult | PreviewResult | RefreshResult>,
   ): Promise<Run> {
     const recorder = new Recorder(this.type);
     this.stack.workspace.program = program;
-    const options = { program, onEvent: (event: EngineEvent) => recorder.event(event), onOutput: () => {} };
-    const error = await action(options).then(
-      () => "",
-      (failure) => String(failure instanceof Error ? failure.message : failure),
+    const onEvent = (event: EngineEvent) => recorder.event(event);
+    // To decrypt what the CLI remembers of its runs would take a second, and nobody asks for it.
+    const options = { program, onEvent, onOutput: () => {}, showSecrets: false };
+    const { outputs, error } = await action(options).then(
+      (result) => ({ outputs: "outputs" in result ? result.outputs : {}, error: "" }),
+      async (failure) => ({
+        outputs: await this.stack.outputs(),
+        error: String(failure instanceof Error ? failure.message : failure),
+      }),
     );
-    const outputs = await this.stack.outputs();
     const { operations, messages, shown } = recorder;
     return { operations, outputs, messages, shown, error };
   }
@@ -161,7 +170,7 @@ export class TestStack {
   }
 
   async remove(): Promise<void> {
-    await this.stack.destroy({ onOutput: () => {} });
+    await this.stack.destroy({ onOutput: () => {}, showSecrets: false });
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

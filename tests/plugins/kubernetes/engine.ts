@@ -121,6 +121,7 @@ export class Engine {
       program?: PulumiFn;
       onEvent: Run["hear"];
       onOutput: (out: string) => void;
+      showSecrets: boolean;
     }) => Promise<unknown>,
   ): Promise<Run> {
     const run = new Run();
@@ -128,7 +129,8 @@ export class Engine {
       run.output += text;
     };
     try {
-      await work({ program, onEvent: run.hear, onOutput });
+      // To decrypt what the CLI remembers of its runs would take a second, and nobody asks for it.
+      await work({ program, onEvent: run.hear, onOutput, showSecrets: false });
     } catch (error) {
       run.failure = error instanceof Error ? error.message : String(error);
     }
