@@ -66,7 +66,7 @@ describe("Jobs of a version", () => {
   });
 
   after(async () => {
-    await project.pulumi("destroy", "-s", STACK, "--yes");
+    await project.pulumi("destroy", "-s", STACK, "--yes", "--skip-preview");
     await cluster().core.deleteNamespace({ name: NAMESPACE });
   });
 

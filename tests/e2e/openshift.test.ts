@@ -36,7 +36,7 @@ describe("A stack on OpenShift", () => {
   });
 
   after(async () => {
-    await project.succeed("destroy", "-s", STACK, "--yes");
+    await project.succeed("destroy", "-s", STACK, "--yes", "--skip-preview");
     await cluster().core.deleteNamespace({ name: NAMESPACE });
   });
 

@@ -198,7 +198,7 @@ describe("The sample product", () => {
 
   it("is left alone by a second up", async () => {
     for (const stack of Object.keys(STACKS))
-      await project.succeed("up", "-s", stack, "--yes", "--expect-no-changes");
+      await project.succeed("up", "-s", stack, "--yes", "--skip-preview", "--expect-no-changes");
   });
 
   /** What holds data in dev, as it is wanted, and the pods over it. */
@@ -270,7 +270,7 @@ describe("The sample product", () => {
     project.configure("dev", (args) => {
       args.postgres = { storage: "2Gi" };
     });
-    await project.succeed("up", "-s", "dev", "--yes");
+    await project.succeed("up", "-s", "dev", "--yes", "--skip-preview");
     assert.deepEqual(await dataOfDev(), wanted);
   });
 
@@ -309,7 +309,7 @@ describe("The sample product", () => {
       frontend: await podsOf("notes-dev", "frontend"),
     };
     project.edit("app/web/public/index.html", "<h1>Notes</h1>", "<h1>Notes, changed</h1>");
-    await project.succeed("up", "-s", "dev", "--yes");
+    await project.succeed("up", "-s", "dev", "--yes", "--skip-preview");
     const after = {
       digests: await digests(project, "dev"),
       backend: await podsOf("notes-dev", "backend"),
@@ -354,7 +354,7 @@ describe("The sample product", () => {
   });
 
   it("finds its data again with the next up, though every password is new", async () => {
-    await project.succeed("up", "-s", "dev", "--yes");
+    await project.succeed("up", "-s", "dev", "--yes", "--skip-preview");
     const body = await eventually("an answer, once the ingress knows of the stack again", async () => {
       const answer = await ask(`http://${STACKS.dev}/api/notes`);
       return answer.status === 200 && answer.body;
@@ -368,7 +368,7 @@ describe("The sample product", () => {
     assert.match(output, /protect/);
     assert.equal((await ask(`https://${STACKS.prod}/`)).status, 200);
     await project.succeed("state", "unprotect", "--all", "--yes", "-s", "prod");
-    await project.succeed("destroy", "-s", "prod", "--yes");
+    await project.succeed("destroy", "-s", "prod", "--yes", "--skip-preview");
     assert.deepEqual(await podsOf("notes-prod", "backend"), []);
   });
 });

@@ -114,11 +114,11 @@ describe("the pulumi command of a checkout", function () {
   });
 
   it("works on a second machine from the same files, with secrets of its own", () => {
-    pulumi(["up", "-s", "dev", "--yes", "--non-interactive"], ELSEWHERE);
+    pulumi(["up", "-s", "dev", "--yes", "--skip-preview", "--non-interactive"], ELSEWHERE);
     const first = outputs("-s", "dev", "--show-secrets").password;
     const passphrase = readFileSync(join(state, "passphrase"), "utf8");
     state = join(folder, "other-state");
-    const up = pulumi(["up", "-s", "dev", "--yes", "--non-interactive"], ELSEWHERE);
+    const up = pulumi(["up", "-s", "dev", "--yes", "--skip-preview", "--non-interactive"], ELSEWHERE);
     equal(up.code, 0, up.stdout + up.stderr);
     notEqual(outputs("-s", "dev", "--show-secrets").password, first);
     notEqual(readFileSync(join(state, "passphrase"), "utf8"), passphrase);
@@ -127,17 +127,17 @@ describe("the pulumi command of a checkout", function () {
   });
 
   it("takes the configuration that the user changes in the checkout, each time", () => {
-    pulumi(["up", "-s", "dev", "--yes", "--non-interactive"], ELSEWHERE);
+    pulumi(["up", "-s", "dev", "--yes", "--skip-preview", "--non-interactive"], ELSEWHERE);
     equal(pulumi(["config", "set", "size", "large", "-s", "dev"]).code, 0);
     match(readFileSync(join(project, "Pulumi.dev.yaml"), "utf8"), /size: large/);
     equal(pulumi(["config", "set", "--secret", "token", "t0ken", "-s", "dev"]).code, 0);
-    pulumi(["up", "-s", "dev", "--yes", "--non-interactive"], ELSEWHERE);
+    pulumi(["up", "-s", "dev", "--yes", "--skip-preview", "--non-interactive"], ELSEWHERE);
     equal(outputs("-s", "dev").size, "large");
   });
 
   it("knows the stack that was selected", () => {
     equal(pulumi(["stack", "select", "dev"]).code, 0);
-    equal(pulumi(["up", "--yes", "--non-interactive"], ELSEWHERE).code, 0);
+    equal(pulumi(["up", "--yes", "--skip-preview", "--non-interactive"], ELSEWHERE).code, 0);
     equal(outputs().size, "small");
     equal(dirty(), "");
   });
@@ -158,7 +158,7 @@ describe("the pulumi command of a checkout", function () {
 
   it("leaves cluster and Docker to a user who names a cluster, in the environment or in the stack", () => {
     const theirs = { KUBECONFIG: "/theirs", DOCKER_HOST: "unix:///theirs" };
-    pulumi(["up", "-s", "dev", "--yes", "--non-interactive"], { ...theirs, ...ELSEWHERE });
+    pulumi(["up", "-s", "dev", "--yes", "--skip-preview", "--non-interactive"], { ...theirs, ...ELSEWHERE });
     const named = outputs("-s", "dev");
     deepEqual(
       [named.around.KUBECONFIG, named.around.DOCKER_HOST, named.context],
@@ -166,7 +166,7 @@ describe("the pulumi command of a checkout", function () {
     );
     equal(dirty(), "");
     writeFileSync(join(project, "Pulumi.acc.yaml"), "config:\n  kubernetes:context: acc-cluster\n");
-    const up = pulumi(["up", "-s", "acc", "--yes", "--non-interactive"], theirs);
+    const up = pulumi(["up", "-s", "acc", "--yes", "--skip-preview", "--non-interactive"], theirs);
     equal(up.code, 0, up.stdout + up.stderr);
     const acc = outputs("-s", "acc");
     deepEqual([acc.around.KUBECONFIG, acc.context], ["/theirs", "acc-cluster"]);
@@ -178,7 +178,7 @@ describe("the pulumi command of a checkout", function () {
     const env = { PULUMI_BACKEND_URL: `file://${theirs}`, PULUMI_CONFIG_PASSPHRASE: "theirs", ...ELSEWHERE };
     equal(pulumi(["stack", "init", "mine"], env).code, 0);
     copyFileSync(join(theirs, ".pulumi", "stacks", "product", "mine.json"), join(folder, "there"));
-    const up = pulumi(["up", "-s", "mine", "--yes", "--non-interactive"], env);
+    const up = pulumi(["up", "-s", "mine", "--yes", "--skip-preview", "--non-interactive"], env);
     equal(up.code, 0, up.stdout + up.stderr);
     const { stdout } = pulumi(["stack", "output", "--json", "-s", "mine"], env);
     equal(JSON.parse(stdout).around.PULUMI_BACKEND_URL, `file://${theirs}`);
@@ -200,7 +200,7 @@ describe("the pulumi command of a checkout", function () {
   });
 
   it("warns of nothing: the stand-ins are where the CLI looks for plugins", () => {
-    const up = pulumi(["up", "-s", "dev", "--yes", "--non-interactive"], ELSEWHERE);
+    const up = pulumi(["up", "-s", "dev", "--yes", "--skip-preview", "--non-interactive"], ELSEWHERE);
     ok(!/warning/i.test(up.stdout + up.stderr), up.stdout + up.stderr);
   });
 });
