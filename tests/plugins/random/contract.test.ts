@@ -90,7 +90,7 @@ describe("the random provider", function () {
 
   it("refuses lengths that the minimums don't fit in", async () => {
     const run = await stack.preview(password({ length: 2, minLower: 2, minUpper: 2 }));
-    ok(run.error !== "");
+    ok(run.error !== "", JSON.stringify(run));
     match(run.shown, /length/);
   });
 });
