@@ -9,23 +9,8 @@ import { type Declared, nameOf, programOf } from "./program";
 import { changes, drift, states, waits } from "./recordings";
 import { container, pods, waiting } from "./waiting";
 
-/** Does the recorded waits, twice. */
-async function wait(): Promise<[Run, Run]> {
-  const engine = await Engine.start("aw");
-  try {
-    await engine.up(programOf("aw", pods));
-    const program = programOf("aw", [...pods, ...waiting]);
-    return [await engine.upAll(program), await engine.upAll(program)];
-  } finally {
-    await engine.destroy();
-    await engine.stop();
-  }
-}
-
 describe("with a cluster", function () {
   this.timeout(300_000);
-  let waited: Promise<[Run, Run]> | undefined;
-
   describe("the recorded changes", () => {
     let engine: Engine;
     let first: Run;
@@ -97,6 +82,45 @@ describe("with a cluster", function () {
     });
   });
 
+  describe("the recorded waits", () => {
+    let engine: Engine;
+    let first: Run;
+    let again: Run;
+    before(async () => {
+      engine = await Engine.start("aw");
+      await engine.up(programOf("aw", pods));
+      const program = programOf("aw", [...pods, ...waiting]);
+      first = await engine.upAll(program);
+      again = await engine.upAll(program);
+    });
+    after(async () => {
+      await engine?.destroy();
+      await engine?.stop();
+    });
+
+    for (const [name, recorded] of Object.entries(waits.await.times)) {
+      it(`end alike: ${name} ${recorded.ended} after about ${recorded.seconds} s`, () => {
+        assert.equal(first.ended[name], recorded.ended);
+        // A Job's patience begins anew with each event, also those of other Jobs.
+        const slack = name === "job-hangs" ? 8 : 4;
+        const seconds = first.seconds[name] ?? Number.NaN;
+        assert.ok(Math.abs(seconds - recorded.seconds) <= slack, `it took ${seconds} s`);
+      });
+    }
+    for (const [name, recorded] of Object.entries(waits.await.messages)) {
+      it(`say the same meanwhile: ${name}`, () => {
+        assert.deepEqual(spoken(first.messages[name]), spoken(recorded));
+      });
+    }
+    for (const [name, recorded] of Object.entries(waits.awaitAgain.ops)) {
+      it(`are tried again: ${name}`, () => {
+        assert.deepEqual(again.operations[name], recorded);
+        assert.equal(again.ended[name], "failed");
+        assert.deepEqual(spoken(again.messages[name], true), spoken(waits.awaitAgain.messages[name], true));
+      });
+    }
+  });
+
   describe("objects changed by others", () => {
     let engine: Engine;
     const configMap = (name: string): Declared => ({
@@ -107,9 +131,6 @@ describe("with a cluster", function () {
     const names = ["changed-outside", "field-added-outside", "deleted-outside"];
     const program = programOf("dr", names.map(configMap));
     before(async () => {
-      // It takes minutes and does next to nothing meanwhile; what comes of it is looked at last.
-      waited = wait();
-      waited.catch(() => undefined);
       engine = await Engine.start("drift");
       await engine.up(program);
       await others().merge("dr", "configmaps", "changed-outside", { data: { a: "2" } });
@@ -315,36 +336,6 @@ describe("with a cluster", function () {
       assert.notEqual(run.failure, undefined);
       assert.equal((await engine.resources()).web?.id, "pr/slow");
     });
-  });
-
-  describe("the recorded waits", () => {
-    let first: Run;
-    let again: Run;
-    before(async () => {
-      [first, again] = await (waited ?? wait());
-    });
-
-    for (const [name, recorded] of Object.entries(waits.await.times)) {
-      it(`end alike: ${name} ${recorded.ended} after about ${recorded.seconds} s`, () => {
-        assert.equal(first.ended[name], recorded.ended);
-        // A Job's patience begins anew with each event, also those of other Jobs.
-        const slack = name === "job-hangs" ? 8 : 4;
-        const seconds = first.seconds[name] ?? Number.NaN;
-        assert.ok(Math.abs(seconds - recorded.seconds) <= slack, `it took ${seconds} s`);
-      });
-    }
-    for (const [name, recorded] of Object.entries(waits.await.messages)) {
-      it(`say the same meanwhile: ${name}`, () => {
-        assert.deepEqual(spoken(first.messages[name]), spoken(recorded));
-      });
-    }
-    for (const [name, recorded] of Object.entries(waits.awaitAgain.ops)) {
-      it(`are tried again: ${name}`, () => {
-        assert.deepEqual(again.operations[name], recorded);
-        assert.equal(again.ended[name], "failed");
-        assert.deepEqual(spoken(again.messages[name], true), spoken(waits.awaitAgain.messages[name], true));
-      });
-    }
   });
 });
 
