@@ -198,7 +198,7 @@ describe("The sample product", () => {
 
   it("is left alone by a second up", async () => {
     for (const stack of Object.keys(STACKS))
-      await project.succeed("up", "-s", stack, "--yes", "--skip-preview", "--expect-no-changes");
+      await project.succeed("up", "-s", stack, "--yes", "--expect-no-changes");
   });
 
   /** What holds data in dev, as it is wanted, and the pods over it. */

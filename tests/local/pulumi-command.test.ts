@@ -200,7 +200,7 @@ describe("the pulumi command of a checkout", function () {
   });
 
   it("warns of nothing: the stand-ins are where the CLI looks for plugins", () => {
-    const up = pulumi(["up", "-s", "dev", "--yes", "--skip-preview", "--non-interactive"], ELSEWHERE);
+    const up = pulumi(["up", "-s", "dev", "--yes", "--non-interactive"], ELSEWHERE);
     ok(!/warning/i.test(up.stdout + up.stderr), up.stdout + up.stderr);
   });
 });
