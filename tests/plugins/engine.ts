@@ -12,15 +12,47 @@ import {
   type OutputMap,
   type PreviewResult,
   PulumiCommand,
+  type PulumiFn,
   type RefreshResult,
   type Stack,
   type UpResult,
 } from "@pulumi/pulumi/automation";
+import * as settings from "@pulumi/pulumi/runtime/settings";
 import { resolve } from "pulumi/lib/resolve";
 import { stateDir } from "../../local/platform/paths";
 import { homesOf, parseChoice } from "../../local/pulumi/plugins";
 import { ensureStandIns } from "../../local/pulumi/stand-ins";
 import { ensureState } from "../../local/pulumi/state";
+
+// The SDK never closes a run's connections, and what gRPC knows of an address is known to all runs of a process.
+// Ports come again: a run whose engine listens where another did before would be told that nobody is there. So each
+// connection knows its own.
+const { grpcClientOptions } = settings as unknown as { grpcClientOptions: object };
+Object.assign(grpcClientOptions, { "grpc.use_local_subchannel_pool": 1 });
+
+/**
+ * Runs a program by `run`, which must begin it. Where the SDK can't reach the engine it ends without an error and
+ * without the program, which looks as if the program had no resources.
+ */
+export async function begins<T>(program: PulumiFn, run: (program: PulumiFn) => Promise<T>): Promise<T> {
+  let begun = false;
+  const result = await run(() => {
+    begun = true;
+    return program();
+  });
+  if (!begun) throw new Error("the SDK has not begun the program: it could not reach the engine");
+  return result;
+}
+
+/** Hears each event once: at a run's end the SDK may read the last lines of the engine's log twice. */
+export function eachOnce(hear: (event: EngineEvent) => void): (event: EngineEvent) => void {
+  let last = -1;
+  return (event) => {
+    if (event.sequence <= last) return;
+    last = event.sequence;
+    hear(event);
+  };
+}
 
 export interface Tools {
   home: string;
@@ -120,11 +152,15 @@ export class TestStack {
   }
 
   async preview(program: Program): Promise<Run> {
-    return this.run(program, (options) => this.stack.preview(options));
+    return this.run(program, (options) =>
+      begins(program, (begun) => this.stack.preview({ ...options, program: begun })),
+    );
   }
 
   async up(program: Program): Promise<Run> {
-    return this.run(program, (options) => this.stack.up(options));
+    return this.run(program, (options) =>
+      begins(program, (begun) => this.stack.up({ ...options, program: begun })),
+    );
   }
 
   async refresh(): Promise<Run> {
@@ -145,7 +181,7 @@ export class TestStack {
   ): Promise<Run> {
     const recorder = new Recorder(this.type);
     this.stack.workspace.program = program;
-    const onEvent = (event: EngineEvent) => recorder.event(event);
+    const onEvent = eachOnce((event) => recorder.event(event));
     // To decrypt what the CLI remembers of its runs would take a second, and nobody asks for it.
     const options = { program, onEvent, onOutput: () => {}, showSecrets: false };
     const { outputs, error } = await action(options).then(

@@ -9,9 +9,10 @@ import {
   PulumiCommand,
   type PulumiFn,
   type Stack,
+  type UpOptions,
 } from "@pulumi/pulumi/automation";
 import type { Fields } from "../../../local/plugins/kubernetes/object";
-import { tools } from "../engine";
+import { begins, eachOnce, tools } from "../engine";
 import { kubeconfigPath } from "./cluster";
 
 /** What one run of the engine did, resource by resource. */
@@ -91,21 +92,21 @@ export class Engine {
     return new Engine(folder, stack);
   }
 
-  preview = (program: PulumiFn) => this.run(program, (options) => this.stack.preview(options));
-  up = (program: PulumiFn) => this.run(program, (options) => this.stack.up(options));
+  preview = (program: PulumiFn) =>
+    this.run((options) => begins(program, (begun) => this.stack.preview({ ...options, program: begun })));
+  up = (program: PulumiFn, more: UpOptions = {}) =>
+    this.run((options) => begins(program, (begun) => this.stack.up({ ...options, ...more, program: begun })));
   /** An `up` of everything at once that goes on where a resource fails. */
-  upAll = (program: PulumiFn) =>
-    this.run(program, (options) => this.stack.up({ ...options, continueOnError: true, parallel: 100 }));
-  refresh = () => this.run(undefined, (options) => this.stack.refresh(options));
-  destroy = () => this.run(undefined, (options) => this.stack.destroy(options));
+  upAll = (program: PulumiFn) => this.up(program, { continueOnError: true, parallel: 100 });
+  refresh = () => this.run((options) => this.stack.refresh(options));
+  destroy = () => this.run((options) => this.stack.destroy(options));
   /** Each resource in the state by its name, as the state file holds it. */
   async resources(): Promise<Record<string, Fields>> {
     const { resources = [] } = (await this.stack.exportStack()).deployment as { resources?: Fields[] };
     return Object.fromEntries(resources.map((resource) => [nameIn(String(resource.urn)), resource]));
   }
   /** An `up` that ctrl-C interrupts. */
-  interrupted = (program: PulumiFn, signal: AbortSignal) =>
-    this.run(program, (options) => this.stack.up({ ...options, signal }));
+  interrupted = (program: PulumiFn, signal: AbortSignal) => this.up(program, { signal });
 
   /** The state as it lies in its file. */
   stateFile(): string {
@@ -116,10 +117,8 @@ export class Engine {
 
   /** A failing run is a result too: its message is in `failure`. */
   private async run(
-    program: PulumiFn | undefined,
     work: (options: {
-      program?: PulumiFn;
-      onEvent: Run["hear"];
+      onEvent: (event: EngineEvent) => void;
       onOutput: (out: string) => void;
       showSecrets: boolean;
     }) => Promise<unknown>,
@@ -130,7 +129,7 @@ export class Engine {
     };
     try {
       // To decrypt what the CLI remembers of its runs would take a second, and nobody asks for it.
-      await work({ program, onEvent: run.hear, onOutput, showSecrets: false });
+      await work({ onEvent: eachOnce(run.hear), onOutput, showSecrets: false });
     } catch (error) {
       run.failure = error instanceof Error ? error.message : String(error);
     }
